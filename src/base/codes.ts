@@ -1,0 +1,374 @@
+/**
+ * Every code that a report's reason, a check or an error can carry: what it means and what to do about it.
+ * Codes are part of the API: they are added, never renamed and never given another meaning.
+ */
+export const CODES = {
+  // requests and configuration
+  'request.invalid': c('The request is malformed.', 'Correct the field named in the message.'),
+  'request.too_large': c(
+    'The request body is larger than allowed.',
+    'Send a smaller body; the message names the limit.',
+  ),
+  'request.not_found': c(
+    'There is nothing at this path.',
+    'See the API section of the README for the paths.',
+  ),
+  'request.method': c('The path does not take this method.', 'Use the method named in the Allow header.'),
+  'request.unauthenticated': c(
+    'No valid credentials of a caller were sent.',
+    'Send "Authorization: Bearer TOKEN" with the token of a configured caller.',
+  ),
+  'request.forbidden': c(
+    'The caller may not do this.',
+    'Ask whoever keeps the configuration to allow it, or use another caller.',
+  ),
+  'request.rate_limited': c(
+    'Too many requests from this caller or address.',
+    'Wait as long as Retry-After says.',
+  ),
+  'reference.invalid': c(
+    'The chart reference cannot be read.',
+    'Write oci://HOST[:PORT]/REPOSITORY[:TAG][@sha256:DIGEST].',
+  ),
+  'reference.version_mismatch': c(
+    'The version asked for is not the tag of the reference.',
+    'Give the version once: as the tag or as the version.',
+  ),
+  'reference.version_invalid': c(
+    'The version is neither a version nor a range.',
+    'Write a SemVer version or a range as Helm reads it, like ">=1.2.0 <2".',
+  ),
+  'registry.not_listed': c(
+    'The registry is not among those that may be asked.',
+    'Add its host under "registries" in the configuration.',
+  ),
+  'policy.unknown': c('No policy of this name exists.', 'Name a policy of the configuration.'),
+  'policy.not_covering': c(
+    'The named policy does not cover this reference.',
+    'Name a policy whose match covers the repository, or none.',
+  ),
+  'config.invalid': c('The configuration cannot be used.', 'Correct the field named in the message.'),
+  'config.secret_missing': c(
+    'A secret that the configuration names is not set.',
+    'Set the environment variable or Worker secret of that name.',
+  ),
+  'keyring.invalid': c(
+    'The keyring cannot be read.',
+    'Export it again: gpg --export (binary) or gpg --armor --export.',
+  ),
+  'keyring.empty': c(
+    'The keyring holds no usable public key.',
+    'Check the file and the fingerprints that select from it.',
+  ),
+  'internal.error': c(
+    'Something in chartseal failed.',
+    'Report it with the request id; the log holds the cause.',
+  ),
+
+  // the registry
+  'chart.not_found': c(
+    'The registry has no such chart.',
+    'Check repository and tag; "helm show chart" with the same reference should fail too. A private registry may also answer like this without credentials.',
+  ),
+  'chart.no_matching_version': c(
+    'No tag of the repository satisfies the version range.',
+    'Ask for another range, or push the version.',
+  ),
+  'registry.unauthorized': c(
+    'The registry refused access.',
+    'Check the credentials configured for this registry and that they may pull.',
+  ),
+  'registry.timeout': c(
+    'The registry did not answer in time.',
+    'Try again; raise the deadline if the registry is always slow.',
+  ),
+  'registry.unavailable': c(
+    'The registry could not be reached or failed.',
+    'Try again later; check the registry.',
+  ),
+  'registry.rate_limited': c(
+    'The registry asks to slow down.',
+    'Try again after the time the registry names; use credentials with a higher limit.',
+  ),
+  'registry.protocol': c(
+    'The registry answered against the distribution protocol.',
+    'Check that the host is an OCI registry and what stands in front of it.',
+  ),
+  'registry.digest_mismatch': c(
+    'The registry sent other content than its digest says.',
+    'Do not use this chart; the registry or something before it alters or mixes up content.',
+  ),
+  'registry.truncated': c(
+    'The answer of the registry ended early or late.',
+    'Try again; check proxies between here and the registry.',
+  ),
+  'registry.too_large': c(
+    'The answer of the registry is larger than the limit.',
+    'Check the object; raise the named limit only if it is right.',
+  ),
+  'registry.blob_missing': c(
+    'The manifest names a blob that the registry does not have.',
+    'Push the chart again.',
+  ),
+  'registry.redirect_refused': c(
+    'The registry redirected to a place that must not be followed.',
+    'Check the registry; name the host in "redirectHosts" if it is yours.',
+  ),
+  'registry.token_refused': c(
+    'The registry names a token service that must not be asked.',
+    'Check the registry; name the host in "tokenHosts" if it is yours.',
+  ),
+  'registry.address_refused': c(
+    'The host leads to a private or special address.',
+    'Name the host literally under "registries" if it is meant.',
+  ),
+  'registry.plain_http': c(
+    'The registry would be spoken to without TLS.',
+    'Write "plainHttp: true" for this registry if that is meant (--plain-http on the command line).',
+  ),
+  'registry.cancelled': c('The work was given up before the registry answered.', 'Try again.'),
+  'limit.requests': c(
+    'Judging this chart would take more requests to the registry than allowed.',
+    'Raise limits.requests, or ask for fewer references at once.',
+  ),
+  'evidence.limit': c(
+    'Evidence is larger or more numerous than the limit.',
+    'Look at what is attached to the chart; raise the named limit only if it is right.',
+  ),
+
+  // the manifest
+  'manifest.invalid': c('The manifest cannot be read.', 'Push the chart again with helm push.'),
+  'manifest.index': c(
+    'The reference names an image index, not a chart.',
+    'Ask for one of the chart manifests it lists, by digest.',
+  ),
+  'manifest.docker_schema': c(
+    'The reference names a Docker manifest, which Helm does not read.',
+    'Push the chart with helm push.',
+  ),
+  'manifest.not_a_chart': c(
+    'The reference names something that is not a Helm chart.',
+    'Check the reference.',
+  ),
+  'manifest.ambiguous': c(
+    'The manifest has more than one layer of a kind that must be single, so clients may read different ones.',
+    'Push the chart again with helm push.',
+  ),
+  'manifest.extra_layer': c(
+    'The manifest has a layer that the provenance does not cover.',
+    'Push the chart again with helm push, or require a signature of the manifest.',
+  ),
+  'manifest.unsigned_differs': c(
+    'Config or annotations, which PGP does not sign, differ from the signed text.',
+    'Trust the signed text; find out who changed the manifest.',
+  ),
+  'manifest.legacy_layer_type': c(
+    'The chart layer has the media type of Helm before 3.8.',
+    'Nothing is wrong with it; pushing again with a current Helm renews it.',
+  ),
+  'manifest.subject': c(
+    'The manifest has a subject, which Helm downloads too.',
+    'Push the chart again without it.',
+  ),
+
+  // the chart that was asked for
+  'chart.name_mismatch': c(
+    'The signed chart has another name than the one asked for.',
+    'Do not deploy it; or push it under its own name; where mirrors rename charts, unsafeAllow: [renamed].',
+  ),
+  'chart.version_mismatch': c(
+    'The signed chart is of another version than the one asked for.',
+    'Do not deploy it: an old chart may have been retagged; where mirrors retag, unsafeAllow: [retagged].',
+  ),
+  'chart.tag_unversioned': c(
+    'The tag claims no version, so none was compared.',
+    'Ask by version or digest to be sure which one it is.',
+  ),
+  'chart.v_prefix': c(
+    'Tag and signed version differ by a leading v only.',
+    'Nothing is wrong; helm pull --verify may still refuse it.',
+  ),
+  'chart.renamed': c('The signed name differs, which the policy allows.', 'See unsafeAllow in the policy.'),
+  'chart.retagged': c(
+    'The signed version differs, which the policy allows.',
+    'See unsafeAllow in the policy.',
+  ),
+
+  // the provenance file
+  'pgp.provenance_missing': c(
+    'The chart has no provenance.',
+    'Sign it: helm package --sign, then helm push with the .prov beside the archive.',
+  ),
+  'pgp.provenance_unavailable': c(
+    'The provenance could not be fetched.',
+    'See the other reasons; try again if they say so.',
+  ),
+  'pgp.malformed': c(
+    'The provenance is not a well-formed clear-signed message.',
+    'Sign the chart again; check that nothing rewrote the .prov file.',
+  ),
+  'pgp.text_outside_block': c(
+    'There is text before or after the signed block.',
+    'Remove it: it is not signed, and a reader may take it for signed.',
+  ),
+  'pgp.multiple_blocks': c(
+    'The provenance has more than one signed block.',
+    'Keep one: readers disagree on which one counts.',
+  ),
+  'pgp.header': c('The signed block has a header other than Hash.', 'Sign the chart again.'),
+  'pgp.hash_header': c(
+    'The Hash header names another algorithm than the signature.',
+    'Sign the chart again.',
+  ),
+  'pgp.no_signature': c('The signed block carries no signature.', 'Sign the chart again.'),
+  'pgp.bad_signature': c(
+    'The signature does not fit the signed text.',
+    'Do not use this chart: text or signature were altered.',
+  ),
+  'pgp.signature_type': c(
+    'The signature is of a type that does not sign a document.',
+    'Do not use this chart; sign it again.',
+  ),
+  'pgp.unsupported': c(
+    'The signature uses a version or algorithm that is not supported.',
+    'Sign with RSA (3072 bits or more), NIST P-256 or P-384.',
+  ),
+  'pgp.untrusted_key': c(
+    'The signature is by a key that the policy does not trust.',
+    'If the signer is right, add the public key to the trust entry; otherwise do not deploy.',
+  ),
+  'pgp.trusted_key': c('The signature is by a key of the trust entry.', 'Nothing to do.'),
+  'pgp.signature_good': c('The signature fits the signed text.', 'Nothing to do.'),
+  'pgp.key_expired': c(
+    'The key has expired since it signed.',
+    'The signature was made in time; Helm 3.21.4 and later refuse it all the same: extend the key or sign again.',
+  ),
+  'pgp.key_expired_at_signing': c('The key was not valid when it signed.', 'Sign again with a valid key.'),
+  'pgp.key_revoked': c('The key is revoked.', 'Do not deploy; sign again with another key.'),
+  'pgp.key_flags': c(
+    'The key is not marked as one that may sign.',
+    'Sign with a key or subkey that has the signing flag.',
+  ),
+  'pgp.signature_expired': c('The signature has expired.', 'Sign again.'),
+  'pgp.signed_in_future': c(
+    'The signature says it was made in the future.',
+    'Check the clocks of signer and verifier.',
+  ),
+  'pgp.weak_hash': c(
+    'The signature uses a broken hash algorithm.',
+    'Sign again with SHA-256 or better; unsafeAllow: [sha1] accepts SHA-1.',
+  ),
+  'pgp.weak_key': c(
+    'The RSA key is too short.',
+    'Sign with RSA of 3072 bits or more; unsafeAllow: [rsa1024] accepts short ones.',
+  ),
+  'pgp.dsa': c(
+    'The key uses DSA, which is obsolete.',
+    'Sign with RSA of 3072 bits or more; unsafeAllow: [dsa] accepts it.',
+  ),
+  'pgp.digest_mismatch': c(
+    'The signed text names another digest than that of the chart.',
+    'Do not deploy: the archive is not the one that was signed.',
+  ),
+  'pgp.digest_match': c('The signed text names the digest of the chart.', 'Nothing to do.'),
+  'provenance.separator': c(
+    'The signed text is not chart metadata, "..." and a files map.',
+    'Sign the chart again with helm package --sign.',
+  ),
+  'provenance.extra_document': c(
+    'The signed text has more than two documents.',
+    'Sign the chart again; readers ignore the rest.',
+  ),
+  'provenance.metadata': c(
+    'The first part of the signed text is not the metadata of a chart.',
+    'Sign the chart again with helm package --sign.',
+  ),
+  'provenance.files_missing': c(
+    'The signed text has no usable files map.',
+    'Sign the chart again with helm package --sign.',
+  ),
+  'provenance.files_duplicate': c(
+    'The files map has a key twice.',
+    'Sign the chart again; readers disagree on which one counts.',
+  ),
+  'provenance.files_miscased': c(
+    'A key of the second part is "files" in other case.',
+    'Sign the chart again; only Go reads it.',
+  ),
+  'provenance.files_malformed': c(
+    'An entry of the files map is not "sha256:" and 64 lower-case hex digits.',
+    'Sign the chart again.',
+  ),
+
+  // the archive
+  'archive.invalid': c(
+    'The archive is not a readable gzip-compressed tar.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.too_large': c(
+    'The archive or a file in it exceeds the limits Helm has.',
+    'Make the chart smaller.',
+  ),
+  'archive.trailing_data': c(
+    'The archive goes on after its end.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.no_chart': c(
+    'The archive has no Chart.yaml in its base directory.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.duplicate': c(
+    'The archive has a file twice, so readers may take either.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.path': c(
+    'The archive has a file whose path leads out of the chart.',
+    'Do not unpack it; package the chart again with helm package.',
+  ),
+  'archive.link': c(
+    'The archive has a link, which Helm reads as an empty file.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.special': c(
+    'The archive has an entry that is neither file nor directory.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.several_roots': c(
+    'The archive has files under more than one base directory.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.backslash': c(
+    'The archive has a backslash in a path, which changes how Helm reads it.',
+    'Package the chart again with a current Helm.',
+  ),
+  'archive.chart_yaml': c(
+    'Chart.yaml of the archive is not the metadata of a chart.',
+    'Correct Chart.yaml and package again.',
+  ),
+  'archive.metadata_differs': c(
+    'Chart.yaml of the archive says something else than the signed text.',
+    'Sign the chart again with helm package --sign.',
+  ),
+  'archive.digest_mismatch': c('The archive read is not the one the manifest names.', 'Do not use it.'),
+  'archive.subchart': c('The archive contains another chart.', 'Its own signature was not looked at.'),
+  'archive.dependency': c('The chart declares a dependency.', 'Its own signature was not looked at.'),
+  'archive.read': c('The archive was read whole.', 'Nothing to do.'),
+
+  // judgement
+  'policy.no_match': c('No policy covers this repository.', 'Add a policy whose match covers it.'),
+  'policy.satisfied': c('What the policy requires is there.', 'Nothing to do.'),
+  'policy.unsatisfied': c('What the policy requires is not there.', 'See the reasons for each trust name.'),
+  'policy.unknown_evidence': c(
+    'Whether the policy is satisfied could not be found out.',
+    'See the other reasons; try again if the report is retryable.',
+  ),
+  'blocked.digest': c('The chart is recalled: its digest is blocked.', 'Do not deploy; use another version.'),
+  'blocked.signer': c('The signer is blocked.', 'Do not deploy; have the chart signed by another key.'),
+} as const satisfies Record<string, { meaning: string; help: string }>;
+
+/** A stable code of the table. */
+export type Code = keyof typeof CODES;
+
+function c(meaning: string, help: string): { meaning: string; help: string } {
+  return { meaning, help };
+}

@@ -1,0 +1,62 @@
+import type { Code } from './codes.ts';
+
+/** Why something holds or does not: a code from the table and a sentence about this very object. */
+export interface Reason {
+  code: Code;
+  /** The trust name it speaks of, if it is about one. */
+  trust?: string;
+  message: string;
+  /** What to do about it. */
+  help: string;
+}
+
+/** One thing that was looked at. `info` states a fact that decides nothing by itself. */
+export interface Check {
+  name: string;
+  outcome: 'pass' | 'fail' | 'info';
+  code?: Code;
+  message: string;
+}
+
+/** Who signed, as far as it is known. `fingerprint` (upper-case hex) is that of the primary key. */
+export interface Signer {
+  keyId?: string;
+  fingerprint?: string;
+  userIds?: string[];
+}
+
+/** What one signature of one piece of evidence states, and whom the policy takes it for. */
+export interface Evidence {
+  scheme: 'pgp';
+  source: { kind: 'layer' | 'referrer' | 'file'; digest: string | null };
+  signer?: Signer;
+  /** RFC 3339, UTC. */
+  signedAt?: string;
+  /** Trust names for which this signature holds. */
+  trustedAs: string[];
+  checks: Check[];
+}
+
+/** What is known of one trust name after all evidence was read. */
+export interface TrustOutcome {
+  trust: string;
+  state: 'held' | 'failed' | 'unknown';
+  /** Identities by which it holds (primary fingerprint; later issuer and subject), each once; empty unless held. */
+  identities: string[];
+  /** Why it is failed or unknown; facts worth stating when held. */
+  reasons: Reason[];
+  /** For `unknown`: would trying again perhaps help? */
+  retryable?: boolean;
+  retryAfter?: number;
+  /** Milliseconds since the epoch after which a `held` may no longer be true (key expiry judged now). */
+  holdsUntil?: number;
+}
+
+/** What a real client would say of the same chart. */
+export interface ClientPrediction {
+  client: 'helm';
+  versions: string;
+  outcome: 'accept' | 'refuse';
+  /** The client's words, up to version-specific wording; empty when it accepts. */
+  message: string;
+}
