@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+// Suites under test/service ask the whole application through its public faces; they run twice, once against the
+// application in this Node process and once against the Worker in workerd. All other suites run once, on Node.
+const faces = ['test/service/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/interop/**'],
+          provide: { runtime: 'node' },
+        },
+      },
+      { extends: true, test: { name: 'workerd', include: faces, provide: { runtime: 'workerd' } } },
+    ],
+  },
+});
