@@ -1,0 +1,5 @@
+export { FORMATS, type Format, findFormat } from './format.ts';
+export { renderJson, toSafeJson } from './render-json.ts';
+export { renderMarkdown } from './render-markdown.ts';
+export { renderText, type TextOptions } from './render-text.ts';
+export type { Depth, JudgedPolicy, Report, ReportedChart, ReportedContent, Verdict } from './report.ts';

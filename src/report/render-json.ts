@@ -1,0 +1,25 @@
+import { MAX_SHOWN_TEXT } from '../base/text.ts';
+import type { Report } from './report.ts';
+
+// Characters that are legal in JSON but change how a terminal, a log viewer or an editor shows it.
+const INVISIBLE =
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const MAX_JSON_TEXT = 20 * MAX_SHOWN_TEXT;
+
+/**
+ * The report as JSON (two spaces, one final newline). Invisible and bidi characters stand as \uXXXX escapes, so that
+ * the text reads the same wherever it is shown and parses to the same report.
+ */
+export function renderJson(report: Report): string {
+  return `${toSafeJson(report)}\n`;
+}
+
+/** Any value as indented JSON that holds printable characters only; over-long strings are cut. */
+export function toSafeJson(value: unknown): string {
+  const cut = (_key: string, item: unknown) =>
+    typeof item === 'string' && item.length > MAX_JSON_TEXT ? `${item.slice(0, MAX_JSON_TEXT)}…` : item;
+  return JSON.stringify(value, cut, 2).replace(
+    INVISIBLE,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
