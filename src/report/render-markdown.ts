@@ -70,10 +70,10 @@ function code(text: string): string {
 function prose(text: string): string {
   return clean(text, MAX_LINE)
     .split(' ')
-    .map((word) => (/[@#`<>[\]/\\]|www\.|:\/\//.test(word) ? code(word) : escape(word)))
+    .map((word) => (/[@#`<>[\]/\\]|www\.|:\/\//.test(word) ? code(word) : escapeWord(word)))
     .join(' ');
 }
 
-function escape(word: string): string {
+function escapeWord(word: string): string {
   return word.replace(/[&*_~|!(){}]/g, (char) => `&#${char.charCodeAt(0)};`);
 }
