@@ -1,0 +1,3 @@
+export { askedFromReference } from './asked.ts';
+export { type ChartShape, readShape, type ShapeResult } from './shape.ts';
+export { compareAnnotations, compareConfig } from './unsigned.ts';
