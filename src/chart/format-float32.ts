@@ -1,0 +1,35 @@
+/**
+ * A float as Go's strconv.FormatFloat(f, 'g', -1, 32) writes it, which is how sigs.k8s.io/yaml turns an unquoted
+ * number into a string (`appVersion: 1.10` is "1.1", `1e21` is "1e+21"). 32 bits is that library's choice: digits beyond
+ * about eight are lost.
+ */
+export function formatFloat32(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  const single = Math.fround(value);
+  if (!Number.isFinite(single)) return single > 0 ? '+Inf' : '-Inf';
+  if (single === 0) return Object.is(single, -0) ? '-0' : '0';
+  const { digits, exponent } = shortest(single);
+  const sign = single < 0 ? '-' : '';
+  // For the shortest form strconv decides as if the precision were 6 (strconv/ftoa.go: "if shortest { eprec = 6 }").
+  if (exponent < -4 || exponent >= 6) {
+    const size = Math.abs(exponent);
+    const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
+    return `${sign}${mantissa}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, '0');
+  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+}
+
+/** The fewest decimal digits that read back as the same 32-bit float; value = d.ddd × 10^exponent. */
+function shortest(single: number): { digits: string; exponent: number } {
+  for (let places = 0; places < 9; places++) {
+    const text = Math.abs(single).toExponential(places);
+    if (Math.fround(Number(text)) === Math.abs(single)) {
+      const [mantissa = '', power = '0'] = text.split('e');
+      return { digits: mantissa.replace('.', '').replace(/0+$/, '') || '0', exponent: Number(power) };
+    }
+  }
+  const [mantissa = '', power = '0'] = Math.abs(single).toExponential(8).split('e');
+  return { digits: mantissa.replace('.', ''), exponent: Number(power) };
+}

@@ -1,0 +1,12 @@
+export { MEDIA_TYPES } from './media-types.ts';
+export type { ChartMetadata, Dependency, Maintainer } from './metadata.ts';
+export { MetadataError, readMetadata } from './read-metadata.ts';
+export {
+  DEFAULT_YAML_LIMITS,
+  readYaml,
+  type YamlLimits,
+  type YamlOptions,
+  type YamlValue,
+} from './read-yaml.ts';
+export { validateMetadata } from './validate-metadata.ts';
+export { YamlError } from './yaml-error.ts';

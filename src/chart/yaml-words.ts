@@ -1,0 +1,49 @@
+import type { YAMLException } from 'js-yaml';
+import { YamlError } from './yaml-error.ts';
+
+// What js-yaml says and what go-yaml v2 (go.yaml.in/yaml/v2: scannerc.go, parserc.go) says of the same fault. go-yaml
+// counts lines of the parser from 0 and those of the scanner from 1, and leaves out line 0.
+const WORDS: [pattern: RegExp, words: string, counts: 'parser' | 'scanner'][] = [
+  [/^missed comma|within a flow collection$/, "did not find expected ',' or '}'", 'parser'],
+  [/^expected the node content/, 'did not find expected node content', 'parser'],
+  [/^tab characters must not be used/, 'found character that cannot start any token', 'scanner'],
+  [/^unexpected end of .* quoted scalar$/, 'found unexpected end of stream', 'scanner'],
+  [/^unknown escape sequence/, 'found unknown escape character', 'scanner'],
+  [/^expected hexadecimal character/, 'did not find expected hexdecimal number', 'scanner'],
+  [/^bad indentation of a mapping entry|^deficient indentation/, 'did not find expected key', 'parser'],
+  [/^bad indentation of a sequence entry/, "did not find expected '-' indicator", 'parser'],
+  [
+    /^can not read a block mapping entry|^expected ':' after a mapping key/,
+    "could not find expected ':'",
+    'scanner',
+  ],
+  [/^a whitespace character is expected/, 'mapping values are not allowed in this context', 'scanner'],
+  [/^end of the stream or a document/, 'did not find expected <document start>', 'parser'],
+  [/^undeclared tag handle/, 'found undefined tag handle', 'parser'],
+  [/^duplication of %YAML/, 'found duplicate %YAML directive', 'parser'],
+  [/^unacceptable YAML version/, 'found incompatible YAML document', 'parser'],
+  [/null byte|non-printable/, 'control characters are not allowed', 'scanner'],
+];
+
+/** js-yaml's exception as a `YamlError` in go-yaml's words. */
+export function yamlWords(error: YAMLException, source: string): YamlError {
+  const line = error.mark === undefined ? undefined : lineOf(source, error.mark.position);
+  if (error.reason.startsWith('nesting exceeded')) {
+    return new YamlError(
+      'limit',
+      `yaml: ${error.reason.replace(/^nesting exceeded maxDepth/, 'exceeded max depth')}`,
+      line,
+    );
+  }
+  const known = WORDS.find(([pattern]) => pattern.test(error.reason));
+  const words = known?.[1] ?? error.reason;
+  const shown = line === undefined ? undefined : known?.[2] === 'parser' ? line - 1 : line;
+  // In a flow sequence the bracket is another one.
+  return new YamlError('syntax', `yaml: ${shown ? `line ${shown}: ` : ''}${words}`, line);
+}
+
+function lineOf(source: string, position: number): number {
+  let line = 1;
+  for (let at = source.indexOf('\n'); at !== -1 && at < position; at = source.indexOf('\n', at + 1)) line++;
+  return line;
+}
