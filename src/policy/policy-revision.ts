@@ -1,0 +1,44 @@
+import { canonicalJson, type Json } from './canonical-json.ts';
+import type { Policy } from './find-policy.ts';
+import { trustNames } from './trust-names.ts';
+
+/** Everything that decides about one trust name, key files by the digest of their bytes and not by their path. */
+export type TrustFacts = { [key: string]: Json };
+
+/** What a policy's revision is computed over. */
+export interface RevisionInput {
+  policy: Omit<Policy, 'revision'>;
+  /** Facts of at least the trust names that the policy requires; those of others do not change its revision. */
+  trust: ReadonlyMap<string, TrustFacts>;
+  blocked: { digests: Iterable<string>; signers: Iterable<string> };
+}
+
+/**
+ * The revision of a policy: changes whenever a verdict by this policy could change without the chart having
+ * changed. Part of every cache key and of reports.
+ * @returns `sha256:` and 64 hex digits
+ */
+export async function policyRevision(input: RevisionInput): Promise<string> {
+  const { name, match, require, depth, mode, unsafeAllow } = input.policy;
+  const trust: { [key: string]: Json } = {};
+  for (const used of trustNames(require)) trust[used] = input.trust.get(used) ?? null;
+  const text = canonicalJson({
+    // Raise this number when the meaning of a field changes, so that verdicts of before are not found again.
+    format: 1,
+    policy: {
+      name,
+      match,
+      require: require as unknown as Json,
+      depth,
+      mode,
+      unsafeAllow: unsafeAllow.toSorted(),
+    },
+    trust,
+    blocked: {
+      digests: [...input.blocked.digests].sort(),
+      signers: [...input.blocked.signers].sort(),
+    },
+  });
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
