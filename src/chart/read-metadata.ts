@@ -24,7 +24,7 @@ type Fields = Record<string, FieldType>;
  */
 export function readMetadata(value: YamlValue, onto?: ChartMetadata): ChartMetadata {
   const into: Record<string, unknown> = { name: '', version: '', ...structuredClone(onto) };
-  refuseNotJson(value);
+  refuseNotJson(value, { struct: 'Metadata', fields: METADATA_FIELDS });
   if (value === null) return into as unknown as ChartMetadata;
   if (!isMapping(value)) {
     throw new MetadataError(`json: cannot unmarshal ${kindOf(value)} into Go value of type chart.Metadata`);
@@ -150,15 +150,27 @@ function byBytes(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** NaN and infinities have no JSON, so sigs.k8s.io/yaml fails on them, even below keys that nobody asks for. */
-function refuseNotJson(value: YamlValue): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
+/**
+ * NaN and infinities have no JSON, so sigs.k8s.io/yaml fails on them, even below keys that nobody asks for; but not
+ * where they become strings.
+ */
+function refuseNotJson(value: YamlValue, type?: FieldType): void {
+  if (typeof value === 'number' && !Number.isFinite(value) && type !== 'string') {
     throw new MetadataError(
       `json: unsupported value: ${Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'}`,
     );
   }
-  if (Array.isArray(value)) for (const item of value) refuseNotJson(item);
-  else if (isMapping(value)) for (const key of Object.keys(value)) refuseNotJson(value[key]!);
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      refuseNotJson(item, type === 'strings' ? 'string' : typeof type === 'object' ? type : undefined);
+    }
+  } else if (isMapping(value)) {
+    for (const key of Object.keys(value)) {
+      const name = typeof type === 'object' ? fieldNamed(type.fields, key) : undefined;
+      const inner = name !== undefined && typeof type === 'object' ? type.fields[name] : undefined;
+      refuseNotJson(value[key]!, type === 'map' ? 'string' : inner);
+    }
+  }
 }
 
 function isMapping(value: YamlValue): value is Mapping {

@@ -103,8 +103,7 @@ function compose(source: string, events: Event[]): Node | undefined {
         break;
       case EVENT_ID.SCALAR: {
         const rawTag = event.tagStart >= 0 ? source.slice(event.tagStart, event.tagEnd) : '';
-        // libyaml forgets the tag "!"; the scalar is then resolved by its style alone.
-        const tag = rawTag === '!' ? '' : fullTag(rawTag, directives);
+        const tag = fullTag(rawTag, directives);
         const plain = event.style === SCALAR_STYLE.PLAIN;
         const line = lineAt(Math.max(event.valueStart, event.tagStart, event.anchorStart, 0));
         add({ kind: 'scalar', line, text: getScalarValue(source, event), tag, plain }, event);
