@@ -1,0 +1,87 @@
+import type { Report } from '../report/index.ts';
+import type { VerifyContext, VerifyTask } from './task.ts';
+
+/** Where verdicts are kept. The platform decides where that is; entries may vanish at any time. */
+export interface VerdictCache {
+  get(key: string): Promise<string | undefined>;
+  /** @param expiresAt milliseconds since the epoch */
+  set(key: string, value: string, expiresAt: number): Promise<void>;
+}
+
+/** An allow lives until something it depends on expires, but not longer than this, in milliseconds. */
+export const MAX_ALLOW_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Any other verdict lives this long: a signature may arrive at any moment. */
+export const OTHER_VERDICT_LIFETIME_MS = 5_000;
+
+export interface Recalled {
+  report: Report | undefined;
+  /** The digest the tag was found to name, so that it is resolved only once. */
+  digest: string | undefined;
+}
+
+/**
+ * Looks for a verdict on the same digest by the same policies. By digest that costs no request; by tag one HEAD,
+ * whose digest only chooses among reports, each of which speaks of the digest that was read when it was written.
+ */
+export async function recallVerdict(task: VerifyTask, context: VerifyContext): Promise<Recalled> {
+  const { cache } = context;
+  const none = { report: undefined, digest: undefined };
+  if (cache === undefined || context.noCache) return none;
+  const { reference } = task;
+  let digest: string | undefined = reference.digest;
+  if (digest === undefined) {
+    // Without a verdict on any digest of this tag the HEAD would be a request for nothing.
+    if ((await cache.get(tagKey(task, context))) === undefined) return none;
+    digest = await task.session.headManifest(reference, reference.tag ?? 'latest');
+    if (digest === undefined) return none;
+  }
+  const found = await cache.get(verdictKey(task, digest, context));
+  if (found === undefined) return { report: undefined, digest };
+  return { report: renewed(JSON.parse(found) as Report, task, context), digest };
+}
+
+/**
+ * Keeps a report for the next one who asks the same.
+ * @param expiresAt milliseconds since the epoch; undefined: do not keep it (a registry failed)
+ */
+export async function rememberVerdict(
+  task: VerifyTask,
+  report: Report,
+  expiresAt: number | undefined,
+  context: VerifyContext,
+): Promise<void> {
+  const { cache } = context;
+  const { digest } = report.subject;
+  if (cache === undefined || digest === null || expiresAt === undefined) return;
+  await cache.set(verdictKey(task, digest, context), JSON.stringify(report), expiresAt);
+  if (task.reference.digest === undefined) await cache.set(tagKey(task, context), digest, expiresAt);
+}
+
+// The report keeps its verifiedAt: that is when the evidence was read.
+function renewed(report: Report, task: VerifyTask, context: VerifyContext): Report {
+  return {
+    ...report,
+    id: context.newId(),
+    stats: {
+      registryRequests: task.session.stats.requests,
+      tokenRequests: task.session.stats.tokenRequests,
+      bytes: task.session.stats.bytes,
+      durationMs: context.clock() - task.startedAt,
+      cache: 'hit',
+    },
+  };
+}
+
+function verdictKey(task: VerifyTask, digest: string, context: VerifyContext): string {
+  return JSON.stringify(['verdict', digest, ...scopeOf(task, context)]);
+}
+
+function tagKey(task: VerifyTask, context: VerifyContext): string {
+  return JSON.stringify(['tag', ...scopeOf(task, context)]);
+}
+
+function scopeOf({ reference, policies, depth }: VerifyTask, context: VerifyContext): unknown[] {
+  const { host, repository, tag } = reference;
+  const judged = policies.map(({ policy, chosenBy }) => [policy.name, policy.revision, chosenBy]);
+  return [context.scope, host, repository, tag ?? null, judged, depth];
+}

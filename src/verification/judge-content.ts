@@ -1,0 +1,77 @@
+import type { Check, Reason } from '../base/evidence.ts';
+import { reason } from '../base/reason.ts';
+import { clean } from '../base/text.ts';
+import { type ChartMetadata, compareMetadata } from '../chart/index.ts';
+import { matchAskedChart } from '../provenance/index.ts';
+import type { Policy } from '../policy/index.ts';
+import type { Verdict } from '../report/index.ts';
+import type { JudgedSubject } from './judge.ts';
+
+export interface ContentJudgement {
+  /** `allow` also when the archive was not to be read. */
+  outcome: Verdict;
+  reasons: Reason[];
+  checks: Check[];
+  retryable: boolean;
+}
+
+/**
+ * Judges what reading the archive brought: its traps, whether it is the archive that the manifest names, whether
+ * Chart.yaml says what the signed text says, and whether it is the chart asked for.
+ */
+export function judgeContent(
+  subject: JudgedSubject,
+  signed: ChartMetadata | undefined,
+  unsafeAllow: Policy['unsafeAllow'],
+): ContentJudgement {
+  const { content } = subject;
+  if (content === undefined) return { outcome: 'allow', reasons: [], checks: [], retryable: false };
+  if (!content.ok) {
+    const { error } = content;
+    const why = reason(error.code, `the archive could not be read: ${error.message}`, { help: error.help });
+    return { outcome: 'inconclusive', reasons: [why], checks: [], retryable: error.retryable };
+  }
+  const archive = content.value;
+  const checks = [...archive.checks];
+  if (archive.digest !== subject.archiveDigest) {
+    checks.push(fail('archive.digest_mismatch', `the archive read is ${archive.digest}, not ${subject.archiveDigest}`));
+  }
+  if (archive.metadata !== undefined) {
+    checks.push(...compareWithSigned(signed, archive.metadata), ...compareWithAsked(subject, archive.metadata, unsafeAllow));
+  }
+  const failed = checks.filter((check) => check.outcome === 'fail');
+  return {
+    outcome: failed.length > 0 ? 'deny' : 'allow',
+    reasons: failed.map((check) => reason(check.code ?? 'archive.invalid', check.message)),
+    checks,
+    retryable: false,
+  };
+}
+
+function compareWithSigned(signed: ChartMetadata | undefined, archive: ChartMetadata): Check[] {
+  if (signed === undefined) return [];
+  const fields = compareMetadata(signed, archive);
+  if (fields.length === 0) {
+    return [{ name: 'metadata', outcome: 'pass', message: 'Chart.yaml says what the signed text says' }];
+  }
+  const names = fields.map((field) => clean(field)).join(', ');
+  return [fail('archive.metadata_differs', `Chart.yaml differs from the signed text in ${names}`)];
+}
+
+function compareWithAsked(
+  subject: JudgedSubject,
+  archive: ChartMetadata,
+  unsafeAllow: Policy['unsafeAllow'],
+): Check[] {
+  const { name, version } = archive;
+  const match = matchAskedChart({ name, version, files: {} }, subject.archiveDigest, subject.asked, unsafeAllow);
+  if (match.holds) {
+    const message = `Chart.yaml is that of ${clean(name)} ${clean(version)}, which was asked for`;
+    return [{ name: 'asked', outcome: 'pass', message }];
+  }
+  return match.reasons.map(({ code, message }) => fail(code, `Chart.yaml: ${message}`));
+}
+
+function fail(code: Check['code'] & string, message: string): Check {
+  return { name: 'content', outcome: 'fail', code, message };
+}

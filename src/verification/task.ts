@@ -1,0 +1,49 @@
+import type { Clock } from '../base/clock.ts';
+import type { Config } from '../config/index.ts';
+import type { Reference, RegistryClient, RegistrySession } from '../oci/index.ts';
+import type { Depth } from '../report/index.ts';
+import type { VerdictCache } from './cache.ts';
+import type { ChosenPolicy } from './choose-policies.ts';
+
+export interface VerifyRequest {
+  /** `oci://host/repository[:tag][@digest]` */
+  reference: string;
+  /** A version or a range as `helm --version` takes it; only without a tag, or equal to it. */
+  version?: string | undefined;
+  /** A further policy that must allow too. */
+  policy?: string | undefined;
+  /** May only deepen what the policy says. */
+  depth?: Depth | undefined;
+}
+
+/** What judging needs besides the chart itself. */
+export interface JudgeContext {
+  config: Config;
+  /** A policy made of --keyring; given together with `config`, both must allow. */
+  keyringPolicy?: Config | undefined;
+  clock: Clock;
+  newId: () => string;
+}
+
+export interface VerifyContext extends JudgeContext {
+  client: RegistryClient;
+  cache?: VerdictCache | undefined;
+  /** Read registries without credentials, unless the registry entry says anonymousMayVerify. */
+  anonymous?: boolean | undefined;
+  /** Skip every cache of verdicts and registry answers. */
+  noCache?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+  /** Whose verdicts may be shared with whom. */
+  scope: 'callers' | 'anyone';
+}
+
+/** What one verification is about, handed from step to step. */
+export interface VerifyTask {
+  /** With the tag that a version range was resolved to. */
+  reference: Reference;
+  policies: ChosenPolicy[];
+  depth: Depth;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+  session: RegistrySession;
+}

@@ -1,0 +1,91 @@
+import { ChartsealError } from './base/error.ts';
+import { chooseVersion, highestMatching, parseReference, type Reference, type RegistrySession, type Version } from './oci/index.ts';
+import type { Depth, Report } from './report/index.ts';
+import { askedFromReference } from './subject/index.ts';
+import {
+  type ChosenPolicy,
+  choosePolicies,
+  collect,
+  describeFound,
+  expiryOf,
+  judge,
+  recallVerdict,
+  registryFrame,
+  rememberVerdict,
+  type VerifyContext,
+  type VerifyRequest,
+  type VerifyTask,
+  writeBareReport,
+  writeFailureReport,
+  writeReport,
+  writeUncoveredReport,
+} from './verification/index.ts';
+
+/**
+ * May this chart be deployed? Resolves the reference to one manifest digest, collects the evidence that the matching
+ * policy can use, judges it and writes the report. A registry that fails is a report with `inconclusive`.
+ * @throws ChartsealError for a bad request (`reference.*`, `policy.*`), a registry that is not listed
+ * (`registry.not_listed`) and a chart that does not exist (`chart.not_found`, `chart.no_matching_version`)
+ */
+export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Report> {
+  const startedAt = context.clock();
+  const noCache = context.noCache === true;
+  const reference = parseReference(request.reference);
+  const version = chooseVersion(reference, request.version);
+  context.client.requireListed(reference.host);
+
+  const policies = choosePolicies(`${reference.host}/${reference.repository}`, request, context);
+  const depth = deepest(policies, request.depth);
+  const session = context.client.session({
+    anonymous: context.anonymous === true,
+    noCache,
+    ...(context.signal === undefined ? {} : { signal: context.signal }),
+  });
+  const task: VerifyTask = { reference, policies, depth, startedAt, session };
+  if (policies.length === 0) return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
+
+  try {
+    task.reference = await resolveVersion(reference, version, session);
+    const recalled = await recallVerdict(task, context);
+    if (recalled.report) return recalled.report;
+
+    const collected = await collect(task, recalled.digest, context.config.limits);
+    const frame = registryFrame(task, collected.manifest.digest, noCache);
+    const { shape } = collected;
+    if (shape === undefined) {
+      return writeBareReport(frame, policies, { verdict: 'deny', reasons: collected.refused }, context);
+    }
+    const subject = {
+      digest: collected.manifest.digest,
+      archiveDigest: shape.chartLayer.digest,
+      asked: askedFromReference(task.reference),
+      source: { kind: 'layer' as const, digest: shape.provenanceLayer?.digest ?? null },
+      provenance: collected.provenance,
+      extraLayers: shape.extraLayers.length,
+      content: collected.content,
+    };
+    const now = context.clock();
+    const judgements = await Promise.all(policies.map((chosen) => judge(subject, chosen, now)));
+    const found = await describeFound(task, collected, shape, judgements, now);
+    const report = writeReport(frame, judgements, found, context);
+    await rememberVerdict(task, report, expiryOf(judgements, policies, report, now), context);
+    return report;
+  } catch (error) {
+    return writeFailureReport(registryFrame(task, task.reference.digest ?? null, noCache), policies, error, context);
+  }
+}
+
+function deepest(policies: ChosenPolicy[], asked: Depth | undefined): Depth {
+  return asked === 'content' || policies.some(({ policy }) => policy.depth === 'content') ? 'content' : 'signature';
+}
+
+async function resolveVersion(reference: Reference, version: Version, session: RegistrySession): Promise<Reference> {
+  if (version.kind === 'digest') return reference;
+  if (version.kind === 'tag') return { ...reference, tag: version.tag };
+  const tag = highestMatching(await session.listTags(reference), version.constraint);
+  if (tag === undefined) {
+    const where = `${reference.host}/${reference.repository}`;
+    throw new ChartsealError('chart.no_matching_version', `no tag of ${where} satisfies "${version.text}"`);
+  }
+  return { ...reference, tag };
+}
