@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Installs the real programs that the interop tests need and that are missing, each into a folder of its own:
+# ${XDG_CACHE_HOME:-~/.cache}/chartseal/interop/<name>-<version>/ (a file `done` marks success, a file `skipped` holds
+# the reason of a failure). Go programs come from `go install`, the Debian one from `apt-get download`, unpacked and not
+# installed, so that no service of it starts. Never fails: a missing program is said here and again after the tests.
+set -euo pipefail
+
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/chartseal/interop"
+mkdir -p "$cache"
+PATH="$PATH:/usr/local/go/bin"
+
+note() { printf 'interop: %s\n' "$*"; }
+
+# NAME-VERSION REASON
+skip() {
+  mkdir -p "$cache/$1"
+  printf '%s\n' "$2" >"$cache/$1/skipped"
+  note "SKIPPED $1: $2"
+}
+
+# NAME-VERSION BINARY MODULE@VERSION
+go_program() {
+  local dir="$cache/$1"
+  if [ -f "$dir/done" ] && [ -x "$dir/$2" ]; then
+    note "$1 is there"
+    return
+  fi
+  if ! command -v go >/dev/null; then
+    skip "$1" 'go is not installed'
+    return
+  fi
+  mkdir -p "$dir"
+  note "$1: go install $3 (a minute or two)"
+  if GOBIN="$dir" GOFLAGS=-mod=mod go install "$3" >"$dir/install.log" 2>&1 && [ -x "$dir/$2" ]; then
+    rm -f "$dir/skipped"
+    touch "$dir/done"
+  else
+    skip "$1" "go install failed: $(tail -n 1 "$dir/install.log" | cut -c 1-200)"
+  fi
+}
+
+# NAME-VERSION BINARY PACKAGE: into <dir>/<BINARY>
+debian_program() {
+  local dir="$cache/$1" own
+  if [ -f "$dir/done" ] && [ -x "$dir/$2" ]; then
+    note "$1 is there"
+    return
+  fi
+  mkdir -p "$dir"
+  own="$(command -v "$2" || true)"
+  if [ -n "$own" ]; then
+    ln -sf "$own" "$dir/$2"
+    rm -f "$dir/skipped"
+    touch "$dir/done"
+    note "$1: $own of this machine"
+    return
+  fi
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    skip "$1" "$2 is not installed, and there is no apt-get to fetch it with"
+    return
+  fi
+  note "$1: apt-get download $3"
+  # `_apt` must be able to write where the download goes, hence a folder of its own.
+  local work
+  work="$(mktemp -d)"
+  chmod 755 "$work"
+  download() { (cd "$work" && apt-get download "$3" >"$dir/install.log" 2>&1); }
+  if ! download "$@"; then
+    if [ "$(id -u)" != 0 ]; then
+      rm -rf "$work"
+      skip "$1" "apt-get download $3 failed, and only root may run apt-get update"
+      return
+    fi
+    apt-get update >>"$dir/install.log" 2>&1 || true
+    download "$@" || true
+  fi
+  if dpkg-deb -x "$work"/*.deb "$work/root" 2>>"$dir/install.log" && cp "$work/root/usr/bin/$2" "$dir/$2"; then
+    rm -f "$dir/skipped"
+    touch "$dir/done"
+  else
+    skip "$1" "apt-get download $3 failed: $(tail -n 1 "$dir/install.log" | cut -c 1-200)"
+  fi
+  rm -rf "$work"
+}
+
+go_program helm-4.2.4 helm helm.sh/helm/v4/cmd/helm@v4.2.4
+go_program helm-3.21.4 helm helm.sh/helm/v3/cmd/helm@v3.21.4
+go_program helm-3.21.3 helm helm.sh/helm/v3/cmd/helm@v3.21.3
+go_program registry-3.1.2 registry github.com/distribution/distribution/v3/cmd/registry@v3.1.2
+debian_program docker-registry-2.8 docker-registry docker-registry
+debian_program openssl-any openssl openssl
