@@ -60,6 +60,20 @@ export const CODES = {
     'The keyring holds no usable public key.',
     'Check the file and the fingerprints that select from it.',
   ),
+  'usage.invalid': c('The command line cannot be understood.', 'See "chartseal help".'),
+  'file.unreadable': c(
+    'A file named on the command line cannot be read.',
+    'Check the path and its permissions.',
+  ),
+  'file.exists': c('A file that would be written is there already.', 'Move it away first, or name another.'),
+  'server.unavailable': c(
+    'The chartseal service could not be reached or failed.',
+    'Check the address given with --server, and that the service runs there.',
+  ),
+  'server.protocol': c(
+    'The answer is not that of a chartseal service.',
+    'Check the address given with --server and what stands in front of it.',
+  ),
   'internal.error': c(
     'Something in chartseal failed.',
     'Report it with the request id; the log holds the cause.',
@@ -344,6 +358,42 @@ export const CODES = {
   'archive.chart_yaml': c(
     'Chart.yaml of the archive is not the metadata of a chart.',
     'Correct Chart.yaml and package again.',
+  ),
+  'archive.truncated': c(
+    'The archive ends early.',
+    'Fetch or package the chart again; a part of it is missing.',
+  ),
+  'archive.no_end': c(
+    'The archive has no end marker, so a part may be missing.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.root_chart_yaml': c(
+    'The archive has its Chart.yaml outside of a base directory, which Helm refuses.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.base_name': c(
+    'The base directory of the archive is not named like the chart.',
+    'Nothing is wrong for Helm; tools that unpack the archive may look elsewhere.',
+  ),
+  'archive.case_duplicate': c(
+    'Two files of the archive differ in upper and lower case only.',
+    'Rename one: on some systems one replaces the other.',
+  ),
+  'archive.ambiguous': c(
+    'Readers of tar disagree on what this archive holds.',
+    'Do not use it; package the chart again with helm package.',
+  ),
+  'archive.sparse': c(
+    'The archive has a sparse file, which readers unpack differently.',
+    'Package the chart again with helm package.',
+  ),
+  'archive.name': c(
+    'The archive has a file whose name is not plain UTF-8 text.',
+    'Rename the file and package the chart again.',
+  ),
+  'archive.bom': c(
+    'A file begins with a byte order mark, which Helm removes.',
+    'Nothing is wrong; save the file without it to be safe.',
   ),
   'archive.metadata_differs': c(
     'Chart.yaml of the archive says something else than the signed text.',
