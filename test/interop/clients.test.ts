@@ -2,9 +2,10 @@ import { appendFile, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { CLIENT_CASES, type ClientCase, pushCases } from './cases.ts';
-import { type CliResult, chartseal, type Report } from './chartseal.ts';
+import { type CliResult, chartseal } from './chartseal.ts';
 import { errorWords, type Helm, helm } from './helm.ts';
-import { TABLE_FILE, type TableRow } from './reporter.ts';
+import { compare } from './prediction.ts';
+import { TABLE_FILE } from './reporter.ts';
 import type { Result } from './run.ts';
 import { HELM_VERSIONS, type HelmVersion, toolPath } from './tools.ts';
 
@@ -12,9 +13,6 @@ import { HELM_VERSIONS, type HelmVersion, toolPath } from './tools.ts';
 
 const dir = inject('dir');
 const installed = HELM_VERSIONS.filter((version) => toolPath(`helm-${version}`));
-
-/** The entry of `clients` that speaks of a version. */
-const RANGES: Record<HelmVersion, string> = { '3.21.3': '<=3.21.3', '3.21.4': '>=3.21.4 <4', '4.2.4': '>=4' };
 
 describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $name', ({ name, host }) => {
   const helms = new Map<HelmVersion, Helm>();
@@ -57,7 +55,12 @@ describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $n
       if (!result.report) return expect(result.stderr).not.toBe('');
       if (one.code) expect(result.report.reasons.map(({ code }) => code)).toContain(one.code);
       const rows = installed.map((version) =>
-        row(name, one, version, real.get(`${one.name} ${version}`)!, result.report!),
+        compare(
+          { registry: name, case: one.name },
+          version,
+          real.get(`${one.name} ${version}`)!,
+          result.report!,
+        ),
       );
       await appendFile(join(dir, TABLE_FILE), rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
       for (const line of rows) expect(line.predicted, line.client).toBe(line.real);
@@ -84,22 +87,3 @@ describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $n
     },
   );
 });
-
-function row(
-  registry: string,
-  one: ClientCase,
-  version: HelmVersion,
-  result: Result,
-  report: Report,
-): TableRow {
-  const real = result.code === 0 ? 'accept' : `refuse: ${errorWords(result)}`;
-  const entry = report.clients.find(
-    ({ client, versions }) => client === 'helm' && versions === RANGES[version],
-  );
-  const predicted = !entry
-    ? 'nothing'
-    : entry.outcome === 'accept'
-      ? 'accept'
-      : `refuse: ${(entry.message ?? '').replace(/\s*\n\s*/g, ' ').trim()}`;
-  return { registry, case: one.name, client: `helm ${version}`, predicted, real, agrees: predicted === real };
-}
