@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { answering, freePort } from './registries.ts';
 import { type Result, run } from './run.ts';
 
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
+/** What is tested: the build of this checkout, or another one that is named. */
+const CLI = process.env.CHARTSEAL_INTEROP_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
 
 /** What the suites read of a report (DESIGN, "Report"). */
 export interface Report {
