@@ -1,5 +1,8 @@
+export { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from './archive-limits.ts';
+export { compareMetadata } from './compare-metadata.ts';
 export { MEDIA_TYPES } from './media-types.ts';
 export type { ChartMetadata, Dependency, Maintainer } from './metadata.ts';
+export { type ArchiveFacts, readArchive } from './read-archive.ts';
 export { MetadataError, readMetadata } from './read-metadata.ts';
 export {
   DEFAULT_YAML_LIMITS,
