@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { CLIENT_CASES, type ClientCase, pushCases } from './cases.ts';
 import { type CliResult, chartseal } from './chartseal.ts';
 import { errorWords, type Helm, helm } from './helm.ts';
+import { keyring } from './keyrings.ts';
 import { compare } from './prediction.ts';
 import { TABLE_FILE } from './reporter.ts';
 import type { Result } from './run.ts';
@@ -27,14 +28,14 @@ describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $n
     home = await mkdtemp(join(dir, 'home-'));
     for (const version of installed) helms.set(version, await helm(version, dir));
     const pusher = helms.get('4.2.4') ?? [...helms.values()][0];
-    if (pusher) ({ digest } = await pushCases(host, pusher));
+    if (pusher) ({ digest } = await pushCases(host, pusher, home));
   });
 
   describe.skipIf(installed.length === 0).each(CLIENT_CASES)('$name', (one) => {
     it.each(installed)('real Helm %s does what it is known to do', async (version) => {
       const result = await helms
         .get(version)!
-        .pullVerified(referenceOf(one), { ...versionOf(one), keyring: one.keyring });
+        .pullVerified(referenceOf(one), { ...versionOf(one), keyring: await keyring(one.keyring, home) });
       real.set(`${one.name} ${version}`, result);
       const expected = one.helm === true || one.helm instanceof RegExp ? one.helm : one.helm[version];
       if (expected === true) expect(result.stderr, 'accepted').not.toContain('Error:');
@@ -46,7 +47,7 @@ describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $n
       const result = await chartseal(
         [
           ...['verify', referenceOf(one), ...(one.version === undefined ? [] : ['--version', one.version])],
-          ...['--keyring', one.keyring, '--plain-http', '--format', 'json'],
+          ...['--keyring', await keyring(one.keyring, home), '--plain-http', '--format', 'json'],
         ],
         { home },
       );
@@ -75,7 +76,7 @@ describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $n
           'verify',
           `oci://${host}/twice/app:1.2.3`,
           '--keyring',
-          CLIENT_CASES[0]!.keyring,
+          await keyring('release', home),
           '--plain-http',
           '--format',
           'json',
