@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { randomBytes, randomUUID } from 'node:crypto';
+import { run } from './cli/run.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  clock: Date.now,
+  newId: randomUUID,
+  random: randomBytes,
+  untilStopped,
+});
+
+// The first signal asks to stop, a second one does not wait.
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
+import { loadConfig } from '../platform/node/load-config.ts';
+import { DEFAULT_CONFIG } from './choose-config.ts';
+import { EXIT } from './exit-status.ts';
+import { fileTrouble } from './files.ts';
+import type { Io } from './io.ts';
+
+export interface BundleConfigOptions {
+  config?: string | undefined;
+  out?: string | undefined;
+}
+
+/**
+ * `chartseal bundle-config`: the configuration and every file it names as one ES module, for a runtime without a file
+ * system. The configuration is checked first; secrets are named in it, so none is needed and none gets in.
+ * @throws ChartsealError config.invalid, also for fields that only Node can use
+ */
+export async function bundleConfigCommand(options: BundleConfigOptions, io: Io): Promise<number> {
+  const path = resolve(io.cwd, options.config ?? DEFAULT_CONFIG);
+  const files = new Map<string, Uint8Array>();
+  await loadConfig(path, {
+    env: io.env,
+    use: 'serve',
+    runtime: 'edge',
+    withoutSecrets: true,
+    onFile: (name, bytes) => files.set(name, bytes),
+  });
+  const module = moduleText(basename(path), await readFile(path, 'utf8'), files);
+  if (options.out === undefined) {
+    io.stdout.write(module);
+    return EXIT.allow;
+  }
+  try {
+    await writeFile(resolve(io.cwd, options.out), module);
+  } catch (error) {
+    throw new ChartsealError(
+      'file.unreadable',
+      `--out ${clean(options.out)} cannot be written: ${fileTrouble(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  io.stderr.write(`wrote ${clean(options.out)}: the configuration and ${files.size} file(s)\n`);
+  return EXIT.allow;
+}
+
+function moduleText(path: string, text: string, files: ReadonlyMap<string, Uint8Array>): string {
+  const entries = [...files.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([name, bytes]) =>
+        `    ${JSON.stringify(name)}: ${JSON.stringify(Buffer.from(bytes).toString('base64'))},\n`,
+    );
+  return [
+    '// Written by "chartseal bundle-config"; do not edit.\n',
+    'export const bundledConfig = {\n',
+    `  path: ${JSON.stringify(path)},\n`,
+    `  text: ${JSON.stringify(text)},\n`,
+    '  /** Base64 by the path as the configuration writes it. */\n',
+    `  files: {\n${entries.join('')}  },\n`,
+    '};\n',
+  ].join('');
+}

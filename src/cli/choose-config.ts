@@ -1,0 +1,36 @@
+import { resolve } from 'node:path';
+import type { Config } from '../config/index.ts';
+import { loadConfig } from '../platform/node/load-config.ts';
+import { kindOfPath } from './files.ts';
+import type { Io } from './io.ts';
+import { keyringConfig } from './keyring-config.ts';
+import { usageError } from './usage-error.ts';
+
+export const DEFAULT_CONFIG = 'chartseal.yaml';
+
+/** What `verify` judges by. Both given: both must allow. */
+export interface ChosenConfig {
+  config: Config;
+  keyringPolicy: Config | undefined;
+}
+
+/**
+ * `--keyring`, `--config`, both, or else `./chartseal.yaml`.
+ * @throws ChartsealError usage.invalid with both remedies when there is neither; config.*, keyring.*, file.unreadable
+ */
+export async function chooseConfig(
+  options: { keyring: readonly string[]; config?: string | undefined },
+  io: Io,
+): Promise<ChosenConfig> {
+  const keyring = options.keyring.length > 0 ? await keyringConfig(options.keyring, io.cwd) : undefined;
+  const path = options.config ?? (keyring ? undefined : DEFAULT_CONFIG);
+  if (path === undefined) return { config: keyring!, keyringPolicy: undefined };
+  if (options.config === undefined && (await kindOfPath(path, io.cwd)) !== 'file') {
+    throw usageError(
+      `it is not said whom to trust: no --keyring is given, and there is no ./${DEFAULT_CONFIG} in ${io.cwd}`,
+      'Give the public key of the signer with --keyring FILE, or a configuration with --config FILE ("chartseal init" writes one).',
+    );
+  }
+  const config = await loadConfig(resolve(io.cwd, path), { env: io.env, use: 'verify' });
+  return { config, keyringPolicy: keyring };
+}

@@ -1,0 +1,23 @@
+import { ChartsealError } from '../base/error.ts';
+import type { Report } from '../report/index.ts';
+
+/** Exit status of every command; part of the contract. */
+export const EXIT = { allow: 0, deny: 1, usage: 2, inconclusive: 3 } as const;
+
+/** The status for a report: a verdict that is not enforced lets the chart pass. */
+export function exitStatusOfReport(report: Report): number {
+  return report.enforced ? EXIT[report.verdict] : EXIT.allow;
+}
+
+/**
+ * The status for an error. A chart that does not exist is a deny; what the registry, the service or chartseal itself
+ * failed at says nothing about the chart and so is inconclusive; the rest the user can correct.
+ */
+export function exitStatusOfError(error: unknown): number {
+  if (!(error instanceof ChartsealError)) return EXIT.inconclusive;
+  const { code } = error;
+  if (code === 'chart.not_found' || code === 'chart.no_matching_version') return EXIT.deny;
+  if (code === 'registry.not_listed' || code === 'registry.plain_http') return EXIT.usage;
+  const elsewhere = /^(registry|limit|evidence|manifest|server|internal)\./.test(code);
+  return error.retryable || elsewhere || code === 'request.rate_limited' ? EXIT.inconclusive : EXIT.usage;
+}

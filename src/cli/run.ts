@@ -1,0 +1,54 @@
+import { CommanderError } from 'commander';
+import { clean } from '../base/text.ts';
+import { buildProgram } from './build-program.ts';
+import { EXIT, exitStatusOfError } from './exit-status.ts';
+import type { Io } from './io.ts';
+import { printError } from './print-error.ts';
+import { usageError } from './usage-error.ts';
+
+/**
+ * Runs one command.
+ * @param argv the arguments after the program's name
+ * @returns the exit status: 0 allow or done, 1 deny, 2 usage or configuration, 3 inconclusive
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let status: number = EXIT.allow;
+  const program = buildProgram(io, (result) => {
+    status = result;
+  });
+  try {
+    if (argv.length === 0) {
+      program.outputHelp({ error: true });
+      return EXIT.usage;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.allow;
+      if (error.code === 'commander.help') return EXIT.usage;
+      printError(usageError(messageOf(error), helpFor(argv)), io);
+      return EXIT.usage;
+    }
+    printError(error, io);
+    return exitStatusOfError(error);
+  }
+}
+
+// commander writes "error: unknown option '--x'\n(Did you mean --y?)".
+function messageOf(error: CommanderError): string {
+  return error.message
+    .replace(/^error: /, '')
+    .split('\n')
+    .map((line) => clean(line))
+    .join(' ');
+}
+
+function helpFor(argv: readonly string[]): string {
+  if (argv[0] === '--version' || argv[0] === '-V' || argv[0] === '-v') {
+    return 'Own version: chartseal version. (--version after verify is the version of the chart.)';
+  }
+  const commands = ['verify', 'serve', 'init', 'demo', 'bundle-config', 'version'];
+  if (argv[0] === 'policy') return 'See: chartseal policy test --help';
+  return commands.includes(argv[0] ?? '') ? `See: chartseal ${argv[0]} --help` : 'See: chartseal --help';
+}

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { startService } from '../node.ts';
+import { logLine } from '../platform/node/log-line.ts';
+import { DEFAULT_CONFIG } from './choose-config.ts';
+import { EXIT } from './exit-status.ts';
+import type { Io } from './io.ts';
+import { usageError } from './usage-error.ts';
+
+const DEFAULT_PORT = 8080;
+
+export interface ServeOptions {
+  config?: string | undefined;
+  host: string;
+  port?: string | undefined;
+}
+
+/** `chartseal serve`: the service, until it is asked to stop; requests under way are answered first. */
+export async function serveCommand(options: ServeOptions, io: Io): Promise<number> {
+  const log = (record: object) => io.stderr.write(logLine(record, io.clock()));
+  const service = await startService({
+    configPath: resolve(io.cwd, options.config ?? DEFAULT_CONFIG),
+    env: io.env,
+    host: options.host,
+    port: choosePort(options.port, io.env.PORT),
+    clock: io.clock,
+    newId: io.newId,
+    ...(io.fetch === undefined ? {} : { fetch: io.fetch }),
+    log,
+  });
+  io.stderr.write(`chartseal listens on ${service.url} (stop with Ctrl-C)\n`);
+  await io.untilStopped();
+  log({ level: 'info', message: 'stopping' });
+  await service.close();
+  return EXIT.allow;
+}
+
+function choosePort(flag: string | undefined, variable: string | undefined): number {
+  const [text, source] = flag === undefined ? [variable, 'PORT'] : [flag, '--port'];
+  if (text === undefined || text === '') return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535))
+    throw usageError(`${source} is "${text}"; allowed is a port from 0 (any free one) to 65535`);
+  return port;
+}

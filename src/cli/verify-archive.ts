@@ -1,0 +1,53 @@
+import { createReadStream } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
+import { type ArchiveFacts, readArchive } from '../chart/index.ts';
+import type { Report } from '../report/index.ts';
+import { verifyFiles } from '../verify-files.ts';
+import { chooseConfig } from './choose-config.ts';
+import { fileTrouble } from './files.ts';
+import type { Io } from './io.ts';
+import { readProvenance } from './read-provenance.ts';
+import { usageError } from './usage-error.ts';
+import type { VerifyOptions } from './verify.ts';
+import { withProgress } from './with-progress.ts';
+
+/** Judges a local archive and its provenance, as `helm verify` would be asked. No registry is spoken to. */
+export async function verifyArchive(path: string, options: VerifyOptions, io: Io): Promise<Report> {
+  const startedAt = io.clock();
+  const { config, keyringPolicy } = await chooseConfig(options, io);
+  const byKeyringAlone = options.keyring.length > 0 && options.config === undefined;
+  if (!byKeyringAlone && options.reference === undefined && options.policy === undefined) {
+    throw usageError(
+      'a file stands in no registry, so it is not clear which policy of the configuration it has to meet',
+      'Add --reference oci://HOST/REPOSITORY:TAG (where the chart will stand) or --policy NAME.',
+    );
+  }
+  const provenance = await readProvenance(path, options.provenance, io.cwd);
+  const archive = await withProgress(basename(path), io, () => read(path, io.cwd));
+  return verifyFiles(
+    {
+      archive,
+      fileName: basename(path),
+      provenance: provenance.bytes,
+      reference: options.reference,
+      policy: options.policy,
+      startedAt,
+    },
+    { config, keyringPolicy, clock: io.clock, newId: io.newId },
+  );
+}
+
+async function read(path: string, cwd: string): Promise<ArchiveFacts> {
+  const file = createReadStream(resolve(cwd, path));
+  try {
+    return await readArchive(Readable.toWeb(file) as ReadableStream<Uint8Array>);
+  } catch (error) {
+    if (error instanceof ChartsealError) throw error;
+    throw new ChartsealError('file.unreadable', `${clean(path)}: ${fileTrouble(error)}`, { cause: error });
+  } finally {
+    file.destroy();
+  }
+}

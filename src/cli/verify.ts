@@ -1,0 +1,62 @@
+import type { Io } from './io.ts';
+import { parseTarget, type Target } from './parse-target.ts';
+import { showReport } from './show-report.ts';
+import { usageError } from './usage-error.ts';
+import { verifyArchive } from './verify-archive.ts';
+import { verifyAtServer } from './verify-at-server.ts';
+import { verifyReference } from './verify-reference.ts';
+
+/** The options of `chartseal verify` as commander gives them. */
+export interface VerifyOptions {
+  keyring: string[];
+  config?: string;
+  policy?: string;
+  depth?: 'signature' | 'content';
+  /** The chart's version. */
+  version?: string;
+  provenance?: string;
+  reference?: string;
+  format: string;
+  plainHttp?: boolean;
+  caFile?: string;
+  server?: string;
+}
+
+/** `chartseal verify`: judges a chart in a registry or a local archive, here or at a running service. */
+export async function verifyCommand(text: string, options: VerifyOptions, io: Io): Promise<number> {
+  const target = await parseTarget(text, io.cwd);
+  refuseMisfits(target, options);
+  if (options.server !== undefined) {
+    return showReport(await verifyAtServer(target, options.server, options, io), options.format, io);
+  }
+  const report =
+    target.kind === 'file'
+      ? await verifyArchive(target.path, options, io)
+      : await verifyReference(target, options, io);
+  return showReport(report, options.format, io);
+}
+
+function refuseMisfits(target: Target, options: VerifyOptions): void {
+  const refuse = (used: unknown, flag: string, why: string) => {
+    if (used !== undefined && used !== false)
+      throw usageError(`${flag} ${why}`, 'See: chartseal verify --help');
+  };
+  if (options.server !== undefined) {
+    const why = 'does not go with --server: the service judges by its own configuration';
+    refuse(options.keyring[0], '--keyring', why);
+    refuse(options.config, '--config', why);
+    refuse(options.plainHttp, '--plain-http', why);
+  }
+  if (target.kind === 'file') {
+    const why = 'is for charts in a registry, and this is a file';
+    refuse(options.version, '--version', `${why}; --reference says which chart it should be`);
+    refuse(options.plainHttp, '--plain-http', why);
+    if (options.depth === 'signature')
+      refuse(true, '--depth signature', 'is not possible for files: they are always read whole');
+    if (options.server === undefined) refuse(options.caFile, '--ca-file', why);
+  } else {
+    const why = 'is for local archives, and this is a chart in a registry';
+    refuse(options.provenance, '--provenance', why);
+    refuse(options.reference, '--reference', why);
+  }
+}
