@@ -51,19 +51,22 @@ describe.each(inject('registries').filter(({ auth }) => auth === 'open'))('on $n
         ],
         { home },
       );
+      const rows = result.report
+        ? installed.map((version) =>
+            compare(
+              { registry: name, case: one.name },
+              version,
+              real.get(`${one.name} ${version}`)!,
+              result.report!,
+            ),
+          )
+        : [];
+      await appendFile(join(dir, TABLE_FILE), rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
       expect(result.code, result.stderr).toBe(one.exit);
       // Without a report (no such chart, a reference that contradicts itself) there is nothing to predict.
       if (!result.report) return expect(result.stderr).not.toBe('');
       if (one.code) expect(result.report.reasons.map(({ code }) => code)).toContain(one.code);
-      const rows = installed.map((version) =>
-        compare(
-          { registry: name, case: one.name },
-          version,
-          real.get(`${one.name} ${version}`)!,
-          result.report!,
-        ),
-      );
-      await appendFile(join(dir, TABLE_FILE), rows.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      if (one.unpredicted && result.report.clients.length === 0) return;
       for (const line of rows) expect(line.predicted, line.client).toBe(line.real);
     });
   });

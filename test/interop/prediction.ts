@@ -7,6 +7,9 @@ import type { HelmVersion } from './tools.ts';
 /** The entry of `clients` that speaks of a version. */
 const RANGES: Record<HelmVersion, string> = { '3.21.3': '<=3.21.3', '3.21.4': '>=3.21.4 <4', '4.2.4': '>=4' };
 
+/** What stands in the table where a report predicts nothing. */
+export const NOTHING = '(nothing)';
+
 /** What a report predicts of a Helm version beside what that Helm did, word for word. */
 export function compare(
   where: { registry: string; case: string },
@@ -19,7 +22,7 @@ export function compare(
     ({ client, versions }) => client === 'helm' && versions === RANGES[version],
   );
   const predicted = !entry
-    ? 'nothing'
+    ? NOTHING
     : entry.outcome === 'accept'
       ? 'accept'
       : `refuse: ${(entry.message ?? '').replace(/\s*\n\s*/g, ' ').trim()}`;

@@ -34,7 +34,13 @@ function printTable(rows: TableRow[]): void {
   // The registries agree as a rule: rows that are alike on all of them are printed once.
   const merged = new Map<string, { cells: string[]; registries: string[] }>();
   for (const row of rows) {
-    const cells = [row.case, row.client, short(row.predicted), short(row.real), row.agrees ? '' : 'DIFFERS'];
+    const cells = [
+      row.case,
+      row.client,
+      short(row.predicted),
+      short(row.real),
+      row.agrees ? '' : row.predicted === '(nothing)' ? '' : 'DIFFERS',
+    ];
     const key = cells.join('\0');
     const known = merged.get(key);
     if (known) known.registries.push(row.registry);
