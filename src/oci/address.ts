@@ -42,7 +42,8 @@ export function isSpecialHost(hostname: string): boolean {
  * @param address IPv4 in dotted form, or IPv6 without brackets
  */
 export function isSpecialAddress(address: string): boolean {
-  if (isV4(address)) return isSpecialV4(address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
+  if (isV4(address))
+    return isSpecialV4(address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
   const groups = ipv6Groups(address);
   return groups === undefined || isSpecialV6(groups);
 }
@@ -80,7 +81,8 @@ function ipv6Groups(address: string): number[] | undefined {
   const canonical = URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1);
   if (canonical === undefined) return undefined;
   const [head = '', tail] = canonical.split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':').map((one) => Number.parseInt(one, 16)));
+  const groups = (part: string) =>
+    part === '' ? [] : part.split(':').map((one) => Number.parseInt(one, 16));
   if (tail === undefined) return groups(head);
   const [left, right] = [groups(head), groups(tail)];
   return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right];

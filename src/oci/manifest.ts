@@ -2,7 +2,13 @@ import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
-import { readAnnotations, readDescriptor, readList, readObject, readOptionalString } from './manifest-fields.ts';
+import {
+  readAnnotations,
+  readDescriptor,
+  readList,
+  readObject,
+  readOptionalString,
+} from './manifest-fields.ts';
 import { strictJson } from './strict-json.ts';
 
 /** A manifest as it was fetched: `digest` is the hash of `bytes`, never what a header says. */
@@ -91,7 +97,7 @@ function mediaTypeOf(body: Record<string, unknown>, contentType: string | null):
 // Some registries send application/json or text/plain; that says nothing, so it is not held against the body.
 function known(contentType: string | null): string | undefined {
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  return type === MANIFEST_TYPES.image || type === MANIFEST_TYPES.index || type in DOCKER_TYPES
+  return type === MANIFEST_TYPES.image || type === MANIFEST_TYPES.index || Object.hasOwn(DOCKER_TYPES, type)
     ? type
     : undefined;
 }
@@ -103,7 +109,9 @@ function kindOf(body: Record<string, unknown>, type: string | undefined): 'image
   if ('fsLayers' in body) throw invalid('it has fsLayers of Docker schema 1 beside schemaVersion 2');
   const kind = index ? 'index' : 'image';
   if (type !== undefined && type !== MANIFEST_TYPES[kind]) {
-    throw invalid(`it was sent as "${type}" but is an ${kind === 'image' ? 'image manifest' : 'image index'}`);
+    throw invalid(
+      `it was sent as "${type}" but is an ${kind === 'image' ? 'image manifest' : 'image index'}`,
+    );
   }
   return kind;
 }

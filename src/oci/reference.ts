@@ -114,7 +114,11 @@ function checkRepository(name: string, text: string): void {
 function readTag(tag: string, text: string): string {
   if (tag === '') throw invalid('has ":" but no tag after it', text, 'Write the tag, or leave out ":".');
   if (/^sha256:/.test(tag) || /^sha512:/.test(tag)) {
-    throw invalid('has a digest where the tag belongs', text, 'Write "@" before a digest: repository@sha256:….');
+    throw invalid(
+      'has a digest where the tag belongs',
+      text,
+      'Write "@" before a digest: repository@sha256:….',
+    );
   }
   const spelled = tag.replaceAll('+', '_');
   if (TAG.test(spelled)) return spelled;

@@ -1,0 +1,105 @@
+import { createAuthMemory } from './auth-memory.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { Digest } from './digest.ts';
+import { getBlob } from './get-blob.ts';
+import { getManifest, headManifest } from './get-manifest.ts';
+import type { RegistryLimits } from './limits.ts';
+import { DEFAULT_REGISTRY_LIMITS } from './limits.ts';
+import { listTags } from './list-tags.ts';
+import type { Manifest } from './manifest.ts';
+import type { ClientOptions } from './options.ts';
+import type { Reference } from './reference.ts';
+import { readRegistries } from './registries.ts';
+import { createSlots } from './slots.ts';
+import { streamBlob } from './stream-blob.ts';
+import type { SessionStats, Work } from './work.ts';
+
+/** How one session asks. */
+export interface SessionOptions {
+  /** Send no credentials, whatever is configured. */
+  anonymous?: boolean;
+  /** Tell caches between here and the registry not to answer. */
+  noCache?: boolean;
+  signal?: AbortSignal;
+  /** Milliseconds since the epoch; `overallTimeoutMs` from now when absent, and never later than that. */
+  deadlineMs?: number;
+}
+
+/** One piece of work at registries: counted, bounded, with one deadline. */
+export interface RegistrySession {
+  readonly stats: Readonly<SessionStats>;
+  /** By tag or digest; see `getManifest`. */
+  getManifest(ref: Reference, which: string): Promise<Manifest>;
+  headManifest(ref: Reference, which: string): Promise<Digest | undefined>;
+  getBlob(ref: Reference, descriptor: Descriptor, maxBytes: number): Promise<Uint8Array>;
+  streamBlob(ref: Reference, descriptor: Descriptor, maxBytes: number): Promise<ReadableStream<Uint8Array>>;
+  listTags(ref: Reference): Promise<string[]>;
+}
+
+/** Speaks to the configured registries; keeps tokens and how registries authenticate between its sessions. */
+export interface RegistryClient {
+  session(options?: SessionOptions): RegistrySession;
+}
+
+/**
+ * Makes a client of the OCI distribution protocol.
+ * @throws ChartsealError `config.invalid` for registries that cannot be used
+ */
+export function createRegistryClient(options: ClientOptions): RegistryClient {
+  const limits = withDefaults(options.limits);
+  const shared = {
+    fetch: options.fetch,
+    clock: options.clock,
+    sleep: options.sleep ?? sleep,
+    random: options.random ?? Math.random,
+    credentialsFor: options.credentialsFor,
+    limits,
+    registries: readRegistries(options.registries),
+    memory: createAuthMemory(),
+  };
+  return {
+    session(asked = {}) {
+      const latest = options.clock() + limits.overallTimeoutMs;
+      return createSession({
+        ...shared,
+        tokens: new Map(),
+        credentials: new Map(),
+        slots: createSlots(limits.concurrency),
+        anonymous: asked.anonymous === true,
+        noCache: asked.noCache === true,
+        signal: asked.signal,
+        deadline: Math.min(asked.deadlineMs ?? latest, latest),
+        stats: { requests: 0, tokenRequests: 0, bytes: 0 },
+      });
+    },
+  };
+}
+
+function createSession(work: Work): RegistrySession {
+  return {
+    stats: work.stats,
+    getManifest: (ref, which) => getManifest(work, ref, which),
+    headManifest: (ref, which) => headManifest(work, ref, which),
+    getBlob: (ref, descriptor, maxBytes) => getBlob(work, ref, descriptor, maxBytes),
+    streamBlob: (ref, descriptor, maxBytes) => streamBlob(work, ref, descriptor, maxBytes),
+    listTags: (ref) => listTags(work, ref),
+  };
+}
+
+// An explicit undefined must not take a limit away.
+function withDefaults(limits: Partial<RegistryLimits> = {}): RegistryLimits {
+  const given = Object.entries(limits).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_REGISTRY_LIMITS, ...Object.fromEntries(given) };
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

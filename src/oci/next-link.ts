@@ -1,0 +1,24 @@
+import { ChartsealError } from '../base/error.ts';
+
+/**
+ * Where the next page of a list is: the path and query of the Link with rel="next" (RFC 8288), to be asked at the
+ * registry's own origin.
+ * @param from the URL of this page, as relative links start there
+ * @returns undefined on the last page
+ * @throws ChartsealError `registry.protocol` for a link to another host
+ */
+export function nextLink(header: string | null, from: URL, what: string): string | undefined {
+  for (const [, target = '', params = ''] of (header ?? '').slice(0, 8192).matchAll(/<([^>]*)>([^<]*)/g)) {
+    if (!/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(params)) continue;
+    const url = URL.parse(target, from);
+    // A registry behind a proxy may write http where it is spoken to by https: only the host must be its own.
+    if (url === null || url.host !== from.host || !url.pathname.startsWith('/v2/')) {
+      throw new ChartsealError(
+        'registry.protocol',
+        `${what}: the list goes on at another place than the registry`,
+      );
+    }
+    return `${url.pathname}${url.search}`;
+  }
+  return undefined;
+}

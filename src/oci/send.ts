@@ -1,0 +1,71 @@
+import { ChartsealError } from '../base/error.ts';
+import { VERSION } from '../base/version.ts';
+import type { RegistryRequestInit } from './fetch.ts';
+import { startGuard } from './guard.ts';
+import { networkError } from './network-error.ts';
+import { bareHost } from './registries.ts';
+import type { Work } from './work.ts';
+
+/** One HTTP request. */
+export interface Outgoing {
+  method: 'GET' | 'HEAD' | 'POST';
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+  /** For messages: "registry HOST, OBJECT". */
+  what: string;
+  counts: 'requests' | 'tokenRequests';
+}
+
+/**
+ * Sends one request and waits for its headers, at most `requestTimeoutMs`. Redirects are not followed.
+ * @throws ChartsealError `limit.requests`, `registry.timeout`, `registry.cancelled`, `registry.unavailable`
+ */
+export async function send(work: Work, request: Outgoing): Promise<Response> {
+  count(work, request);
+  const guard = startGuard(work, request.what, work.limits.requestTimeoutMs);
+  try {
+    if (guard.signal.aborted) throw guard.signal.reason;
+    const answer = work.fetch(request.url.href, toInit(work, request, guard.signal));
+    // An answer that comes after the guard has ended the work is nobody's: its connection is given back.
+    answer.then(
+      (late) => guard.signal.aborted && discard(late),
+      () => {},
+    );
+    return await guard.race(answer);
+  } catch (thrown) {
+    throw guard.signal.aborted ? guard.signal.reason : networkError(request.what, thrown);
+  } finally {
+    guard.stop();
+  }
+}
+
+/** Gives up a body that nobody reads, so that its connection is free again. */
+export function discard(response: Response): void {
+  response.body?.cancel().catch(() => {});
+}
+
+function toInit(work: Work, request: Outgoing, signal: AbortSignal): RegistryRequestInit {
+  return {
+    method: request.method,
+    headers: {
+      'user-agent': `chartseal/${VERSION}`,
+      ...(work.noCache ? { 'cache-control': 'no-cache' } : {}),
+      ...request.headers,
+    },
+    redirect: 'manual',
+    signal,
+    ...(request.body === undefined ? {} : { body: request.body }),
+    chartseal: { mayBePrivate: work.registries.isNamed(request.url), host: bareHost(request.url) },
+  };
+}
+
+function count(work: Work, request: Outgoing): void {
+  if (work.stats.requests + work.stats.tokenRequests >= work.limits.requests) {
+    throw new ChartsealError(
+      'limit.requests',
+      `${request.what}: this would be more than the ${work.limits.requests} requests allowed`,
+    );
+  }
+  work.stats[request.counts]++;
+}
