@@ -1,14 +1,11 @@
 import type { Report } from './chartseal.ts';
 import { errorWords } from './helm.ts';
-import type { TableRow } from './reporter.ts';
+import { NOTHING, type TableRow } from './reporter.ts';
 import type { Result } from './run.ts';
 import type { HelmVersion } from './tools.ts';
 
 /** The entry of `clients` that speaks of a version. */
 const RANGES: Record<HelmVersion, string> = { '3.21.3': '<=3.21.3', '3.21.4': '>=3.21.4 <4', '4.2.4': '>=4' };
-
-/** What stands in the table where a report predicts nothing. */
-export const NOTHING = '(nothing)';
 
 /** What a report predicts of a Helm version beside what that Helm did, word for word. */
 export function compare(

@@ -13,6 +13,9 @@ export interface TableRow {
   agrees: boolean;
 }
 
+/** What stands in the table where a report predicts nothing. */
+export const NOTHING = '(nothing)';
+
 /** The file, in the temporary folder of the run, where suites leave their rows (one JSON a line). */
 export const TABLE_FILE = 'table.jsonl';
 
@@ -39,7 +42,7 @@ function printTable(rows: TableRow[]): void {
       row.client,
       short(row.predicted),
       short(row.real),
-      row.agrees ? '' : row.predicted === '(nothing)' ? '' : 'DIFFERS',
+      row.agrees || row.predicted === NOTHING ? '' : 'DIFFERS',
     ];
     const key = cells.join('\0');
     const known = merged.get(key);
@@ -63,7 +66,10 @@ function printTable(rows: TableRow[]): void {
   console.log(`\nWhat chartseal predicts and what real Helm does (${rows.length} runs)`);
   print(head);
   for (const line of lines) print(line);
-  console.log(`${rows.filter((row) => row.agrees).length} of ${rows.length} agree\n`);
+  const nothing = rows.filter((row) => row.predicted === NOTHING).length;
+  console.log(
+    `${rows.filter((row) => row.agrees).length} of ${rows.length} agree${nothing ? `, ${nothing} not predicted` : ''}\n`,
+  );
 }
 
 /** Digests and ports are no use in a table. */
