@@ -40,6 +40,7 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     anonymous: context.anonymous === true,
     noCache,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
+    ...(context.budget === undefined ? {} : { budget: context.budget }),
   });
   const task: VerifyTask = { reference, policies, depth, startedAt, session };
   if (policies.length === 0) return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
@@ -68,7 +69,7 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     const judgements = await Promise.all(policies.map((chosen) => judge(subject, chosen, now)));
     const found = await describeFound(task, collected, shape, judgements, now);
     const report = writeReport(frame, judgements, found, context);
-    await rememberVerdict(task, report, expiryOf(judgements, policies, report, now), context);
+    await rememberVerdict(task, report, expiryOf(report, collected, judgements, now), context);
     return report;
   } catch (error) {
     return writeFailureReport(registryFrame(task, task.reference.digest ?? null, noCache), policies, error, context);

@@ -1,6 +1,6 @@
-import { goJson } from './go-json.ts';
-import { helmAnnotations } from './helm-annotations.ts';
-import { helmConfig, sortKeys } from './helm-config.ts';
+import { goJson } from '../chart/go-json.ts';
+import { helmAnnotations } from '../chart/helm-annotations.ts';
+import { helmConfig, sortKeys } from '../chart/helm-config.ts';
 import { digestOf, repositoryOf, type Store } from './store.ts';
 import type { ChartPush, HelmManifest, PushedChart } from './types.ts';
 

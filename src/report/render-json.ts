@@ -14,11 +14,14 @@ export function renderJson(report: Report): string {
   return `${toSafeJson(report)}\n`;
 }
 
-/** Any value as indented JSON that holds printable characters only; over-long strings are cut. */
-export function toSafeJson(value: unknown): string {
+/**
+ * Any value as JSON that holds printable characters only; over-long strings are cut.
+ * @param indent spaces; 0 for one line
+ */
+export function toSafeJson(value: unknown, indent = 2): string {
   const cut = (_key: string, item: unknown) =>
     typeof item === 'string' && item.length > MAX_JSON_TEXT ? `${item.slice(0, MAX_JSON_TEXT)}…` : item;
-  return JSON.stringify(value, cut, 2).replace(
+  return JSON.stringify(value, cut, indent).replace(
     INVISIBLE,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

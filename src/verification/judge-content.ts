@@ -36,7 +36,7 @@ export function judgeContent(
   if (archive.digest !== subject.archiveDigest) {
     checks.push(fail('archive.digest_mismatch', `the archive read is ${archive.digest}, not ${subject.archiveDigest}`));
   }
-  if (archive.metadata !== undefined) {
+  if (archive.metadata.name !== '') {
     checks.push(...compareWithSigned(signed, archive.metadata), ...compareWithAsked(subject, archive.metadata, unsafeAllow));
   }
   const failed = checks.filter((check) => check.outcome === 'fail');

@@ -33,6 +33,8 @@ export interface VerifyContext extends JudgeContext {
   /** Skip every cache of verdicts and registry answers. */
   noCache?: boolean | undefined;
   signal?: AbortSignal | undefined;
+  /** Requests that verifications of one call may still make together. */
+  budget?: { requests: number } | undefined;
   /** Whose verdicts may be shared with whom. */
   scope: 'callers' | 'anyone';
 }

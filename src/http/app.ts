@@ -1,0 +1,95 @@
+import { Hono } from 'hono';
+import { ChartsealError } from '../base/error.ts';
+import { authenticate, type Caller } from './authenticate.ts';
+import type { AppDependencies } from './dependencies.ts';
+import { problemResponse } from './problem.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { verifyFilesRoute } from './verify-files-route.ts';
+import { verifyRoute } from './verify-route.ts';
+
+interface Variables {
+  requestId: string;
+  /** What the log line of this request says beside method, path and status. */
+  fields: Record<string, unknown>;
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** The whole HTTP face: each route knows who asks, hands over, and renders what comes back. */
+export function createApp(dependencies: AppDependencies): Hono<{ Variables: Variables }> {
+  const { config, clock, log, newId } = dependencies;
+  const app = new Hono<{ Variables: Variables }>();
+  const callerRate = config.limits.rate.callerVerifications;
+  const anyoneRate = config.limits.rate.anyoneVerifications;
+  const limitCaller = createRateLimit(clock, callerRate, callerRate / 1000);
+  const limitAddress = createRateLimit(clock, anyoneRate, anyoneRate / 60_000);
+
+  app.use(async (c, next) => {
+    const startedAt = clock();
+    const given = c.req.header('x-request-id');
+    c.set('requestId', given !== undefined && REQUEST_ID.test(given) ? given : newId());
+    c.set('fields', {});
+    await next();
+    c.res.headers.set('x-request-id', c.get('requestId'));
+    c.res.headers.set('x-content-type-options', 'nosniff');
+    const { method, path } = c.req;
+    const took = clock() - startedAt;
+    const fields = { method, path, status: c.res.status, durationMs: took, ...c.get('fields') };
+    log({ level: 'info', message: 'request', requestId: c.get('requestId'), ...fields });
+  });
+
+  app.onError((error, c) => {
+    const requestId = c.get('requestId');
+    if (!(error instanceof ChartsealError)) log({ level: 'error', message: 'internal error', requestId, error });
+    else c.set('fields', { ...c.get('fields'), code: error.code });
+    return problemResponse(error, requestId);
+  });
+
+  app.notFound((c) => {
+    const error = new ChartsealError('request.not_found', `there is nothing at ${c.req.method} ${c.req.path}`);
+    return problemResponse(error, c.get('requestId'));
+  });
+
+  const enter = (authorization: string | undefined): Promise<Caller> =>
+    authenticate(authorization, config.callers, config.access.verify);
+  const charge = (caller: Caller, request: Request, environment: unknown) => (cost: number) => {
+    if (caller.name !== undefined) limitCaller(caller.name, cost);
+    else limitAddress(dependencies.clientAddress(request, environment) ?? 'unknown', cost);
+  };
+
+  app.post('/v1/verify', async (c) => {
+    const caller = await enter(c.req.header('authorization'));
+    c.set('fields', { caller: caller.name ?? null });
+    const pay = charge(caller, c.req.raw, c.env);
+    const { response, reports } = await verifyRoute(c.req.raw, caller, c.get('requestId'), dependencies, pay);
+    c.set('fields', { ...c.get('fields'), reports: reports.map(logged) });
+    return response;
+  });
+
+  app.post('/v1/verify/files', async (c) => {
+    const caller = await enter(c.req.header('authorization'));
+    c.set('fields', { caller: caller.name ?? null });
+    charge(caller, c.req.raw, c.env)(1);
+    const { response, report } = await verifyFilesRoute(c.req.raw, dependencies);
+    c.set('fields', { ...c.get('fields'), reports: [logged(report)] });
+    return response;
+  });
+
+  for (const path of ['/v1/verify', '/v1/verify/files']) {
+    app.all(path, (c) => {
+      const error = new ChartsealError('request.method', `${path} takes POST only`);
+      const response = problemResponse(error, c.get('requestId'));
+      response.headers.set('allow', 'POST');
+      return response;
+    });
+  }
+
+  app.get('/healthz', (c) => c.json({ status: 'ok', version: dependencies.version }));
+  app.get('/readyz', (c) => c.json({ status: 'ready', policies: config.policies.length }));
+  return app;
+}
+
+function logged(report: { id: string; verdict: string; subject: { reference: string; digest: string | null } }) {
+  const { id, verdict, subject } = report;
+  return { id, verdict, reference: subject.reference, digest: subject.digest };
+}

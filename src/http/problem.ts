@@ -1,0 +1,62 @@
+import type { Code } from '../base/codes.ts';
+import { CODES } from '../base/codes.ts';
+import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
+
+/** An RFC 9457 problem document. `code` is stable, `help` says what to do now. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: Code;
+  detail: string;
+  help: string;
+  /** The request id, to find the request in the log. */
+  instance: string;
+}
+
+const STATUS: Partial<Record<Code, number>> = {
+  'request.invalid': 400,
+  'request.too_large': 413,
+  'request.not_found': 404,
+  'request.method': 405,
+  'request.unauthenticated': 401,
+  'request.forbidden': 403,
+  'request.rate_limited': 429,
+  'reference.invalid': 422,
+  'reference.version_mismatch': 422,
+  'reference.version_invalid': 422,
+  'registry.not_listed': 403,
+  'policy.unknown': 422,
+  'policy.not_covering': 422,
+  'chart.not_found': 404,
+  'chart.no_matching_version': 404,
+};
+
+/**
+ * The one place where an error becomes what a client sees. What chartseal did not throw on purpose is an
+ * `internal.error` without any of its words.
+ */
+export function toProblem(error: unknown, requestId: string): Problem {
+  const known = error instanceof ChartsealError && STATUS[error.code] !== undefined ? error : undefined;
+  const code: Code = known?.code ?? 'internal.error';
+  return {
+    type: `https://chartseal.dev/problems/${code}`,
+    title: CODES[code].meaning,
+    status: STATUS[code] ?? 500,
+    code,
+    detail: known ? clean(known.message, 1000) : 'the request could not be answered',
+    help: known?.help ?? CODES[code].help,
+    instance: `urn:chartseal:request:${requestId}`,
+  };
+}
+
+/** The problem as a response; 401 and 429 carry the headers that go with them. */
+export function problemResponse(error: unknown, requestId: string): Response {
+  const problem = toProblem(error, requestId);
+  const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="chartseal"');
+  const retryAfter = error instanceof ChartsealError ? error.retryAfter : undefined;
+  if (problem.status === 429) headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfter ?? 1))));
+  return new Response(`${JSON.stringify(problem, null, 2)}\n`, { status: problem.status, headers });
+}

@@ -1,0 +1,41 @@
+import type { ZodType } from 'zod';
+import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
+
+/**
+ * Reads a JSON body, whatever its Content-Type, within a limit.
+ * @throws ChartsealError `request.too_large`; `request.invalid` naming the field, what was found and what is allowed
+ */
+export async function readJson<T>(request: Request, schema: ZodType<T>, maxBytes: number): Promise<T> {
+  const text = await readText(request, maxBytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ChartsealError('request.invalid', 'the body is not JSON', { cause });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.slice(0, 5).map((issue) => {
+    const path = issue.path.map((part) => clean(String(part), 60)).join('.') || 'the body';
+    return `${path}: ${clean(issue.message)}`;
+  });
+  throw new ChartsealError('request.invalid', problems.join('; '));
+}
+
+async function readText(request: Request, maxBytes: number): Promise<string> {
+  const announced = Number(request.headers.get('content-length') ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
+}
+
+function tooLarge(maxBytes: number): ChartsealError {
+  return new ChartsealError('request.too_large', `the body is larger than ${maxBytes} bytes`);
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '../base/clock.ts';
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * A ULID (github.com/ulid/spec): 48 bits of milliseconds and 80 random bits in Crockford's base 32, so that ids of
+ * reports and requests sort by time and cannot be guessed.
+ */
+export function newId(clock: Clock): string {
+  let time = clock();
+  let head = '';
+  for (let i = 0; i < 10; i++) {
+    head = ALPHABET[time % 32] + head;
+    time = Math.floor(time / 32);
+  }
+  let tail = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(16))) tail += ALPHABET[byte % 32];
+  return head + tail;
+}

@@ -1,0 +1,57 @@
+import type { Clock } from './base/clock.ts';
+import { VERSION } from './base/version.ts';
+import type { Config } from './config/index.ts';
+import { type AppDependencies, createApp } from './http/index.ts';
+import { type ClientOptions, createRegistryClient } from './oci/index.ts';
+import { createMemoryCache } from './platform/memory-cache.ts';
+import { newId } from './platform/new-id.ts';
+import { registryLimits } from './platform/registry-limits.ts';
+import type { VerdictCache } from './verification/index.ts';
+
+/** What a runtime brings to the service. */
+export interface ServiceOptions {
+  config: Config;
+  /** Reaches registries. */
+  fetch: ClientOptions['fetch'];
+  clock: Clock;
+  log: AppDependencies['log'];
+  clientAddress: AppDependencies['clientAddress'];
+}
+
+export interface Service {
+  /** @param environment the bindings of the platform, handed to `clientAddress` */
+  fetch(request: Request, environment?: unknown): Promise<Response>;
+}
+
+/** Verdicts kept in one process or isolate; one takes a few kilobytes. */
+const MAX_CACHED_VERDICTS = 5000;
+
+/** The service of one configuration, put together the same way on every runtime. */
+export function createService(options: ServiceOptions): Service {
+  const { config, clock } = options;
+  const client = createRegistryClient({
+    fetch: options.fetch,
+    clock,
+    registries: config.registries,
+    limits: registryLimits(config.limits),
+  });
+  const app = createApp({
+    config,
+    client,
+    clock,
+    newId: () => newId(clock),
+    cache: createVerdictCache(clock),
+    log: options.log,
+    clientAddress: options.clientAddress,
+    version: VERSION,
+  });
+  return { fetch: async (request, environment) => app.fetch(request, environment as object) };
+}
+
+function createVerdictCache(clock: Clock): VerdictCache {
+  const memory = createMemoryCache<string>({ max: MAX_CACHED_VERDICTS, clock });
+  return {
+    get: async (key) => memory.get(key),
+    set: async (key, value, expiresAt) => memory.set(key, value, expiresAt),
+  };
+}

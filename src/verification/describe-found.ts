@@ -1,0 +1,137 @@
+import { ChartsealError } from '../base/error.ts';
+import type { ClientPrediction, Reason } from '../base/evidence.ts';
+import { type ArchiveFacts, type ChartMetadata, compareMetadata, encodeConfig, readMetadata } from '../chart/index.ts';
+import { type Descriptor, formatReference, sha256Digest } from '../oci/index.ts';
+import { trustNames } from '../policy/index.ts';
+import { type Keyring, predictHelm } from '../provenance/index.ts';
+import type { ReportedChart, ReportedContent } from '../report/index.ts';
+import { type ChartShape, compareAnnotations, compareConfig } from '../subject/index.ts';
+import type { Collected } from './collect.ts';
+import type { Judgement } from './judge.ts';
+import type { VerifyTask } from './task.ts';
+
+/** What a report says of the chart beside the verdict. */
+export interface Found {
+  chart: ReportedChart;
+  facts: Reason[];
+  clients: ClientPrediction[];
+  content: ReportedContent | undefined;
+}
+
+const TITLE = 'org.opencontainers.image.title';
+const VERSION = 'org.opencontainers.image.version';
+/** A config blob is Chart.yaml as JSON. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/** Describes a chart in a registry: from signed text, or from unsigned annotations that are marked so. */
+export async function describeFound(
+  task: VerifyTask,
+  collected: Collected,
+  shape: ChartShape,
+  judgements: Judgement[],
+  now: number,
+): Promise<Found> {
+  const signed = signedMetadata(judgements);
+  const { digest, size } = shape.chartLayer;
+  const chart: ReportedChart = signed
+    ? { ...fromMetadata(signed), digest, size, signed: true }
+    : {
+        name: shape.annotations[TITLE] ?? null,
+        version: shape.annotations[VERSION] ?? null,
+        appVersion: null,
+        digest,
+        size,
+        signed: false,
+      };
+  const differences = signed
+    ? [...compareAnnotations(signed, shape.annotations), ...(await compareConfigBlob(task, shape.config, signed))]
+    : [];
+  return {
+    chart,
+    facts: [...shape.facts, ...differences],
+    clients: await predictPull(task, collected, shape, judgements, now),
+    content: describeContent(collected.content?.ok ? collected.content.value : undefined, judgements),
+  };
+}
+
+/** Describes an archive and its provenance, without a registry. */
+export async function describeFiles(
+  archive: ArchiveFacts,
+  provenance: Uint8Array | undefined,
+  fileName: string,
+  judgements: Judgement[],
+  now: number,
+): Promise<Found> {
+  const signed = signedMetadata(judgements);
+  const { digest, size } = archive;
+  const metadata = signed ?? archive.metadata;
+  const clients = await predictHelm({
+    source: { kind: 'file', fileName },
+    provenance,
+    keyrings: keyringsOf(judgements),
+    archiveDigest: digest,
+    now,
+  });
+  return {
+    chart: { ...fromMetadata(metadata), digest, size, signed: signed !== undefined },
+    facts: [],
+    clients,
+    content: describeContent(archive, judgements),
+  };
+}
+
+function fromMetadata({ name, version, appVersion }: ChartMetadata): Pick<ReportedChart, 'name' | 'version' | 'appVersion'> {
+  return { name: name || null, version: version || null, appVersion: appVersion ?? null };
+}
+
+function signedMetadata(judgements: Judgement[]): ChartMetadata | undefined {
+  return judgements.find((judgement) => judgement.signed !== undefined)?.signed;
+}
+
+function describeContent(archive: ArchiveFacts | undefined, judgements: Judgement[]): ReportedContent | undefined {
+  const checks = judgements.find((judgement) => judgement.contentChecks.length > 0)?.contentChecks;
+  if (archive === undefined || checks === undefined) return undefined;
+  return { checks, files: archive.files };
+}
+
+// The config blob that Helm would have pushed for the signed metadata is known without reading the one that is there:
+// when the digests are equal, so are the blobs. Only otherwise it is read, to say what differs; the verdict does not
+// rest on it, so that a registry which fails here changes nothing.
+async function compareConfigBlob(task: VerifyTask, config: Descriptor, signed: ChartMetadata): Promise<Reason[]> {
+  if ((await sha256Digest(encodeConfig(signed))) === config.digest) return [];
+  try {
+    const bytes = await task.session.getBlob(task.reference, config, MAX_CONFIG_BYTES);
+    const found = readMetadata(JSON.parse(new TextDecoder().decode(bytes)));
+    return compareConfig(compareMetadata(signed, found));
+  } catch (error) {
+    if (error instanceof ChartsealError) return [];
+    return compareConfig(['its whole: it is not the metadata of a chart']);
+  }
+}
+
+async function predictPull(
+  task: VerifyTask,
+  collected: Collected,
+  shape: ChartShape,
+  judgements: Judgement[],
+  now: number,
+): Promise<ClientPrediction[]> {
+  const { provenance } = collected;
+  // What Helm would say of a provenance that could not be fetched is not known.
+  if (provenance !== undefined && !provenance.ok) return [];
+  return predictHelm({
+    source: { kind: 'registry', reference: formatReference(task.reference) },
+    provenance: provenance?.value,
+    keyrings: keyringsOf(judgements),
+    archiveDigest: shape.chartLayer.digest,
+    now,
+  });
+}
+
+/** The keys that the matching policy names, which is the keyring a prediction assumes. */
+function keyringsOf(judgements: Judgement[]): Keyring[] {
+  const [first] = judgements;
+  if (first === undefined) return [];
+  const { policy, config } = first.chosen;
+  return trustNames(policy.require).flatMap((name) => config.trust.get(name)?.keyring ?? []);
+}

@@ -1,0 +1,21 @@
+export {
+  MAX_ALLOW_LIFETIME_MS,
+  OTHER_VERDICT_LIFETIME_MS,
+  recallVerdict,
+  rememberVerdict,
+  type VerdictCache,
+} from './cache.ts';
+export { type ChosenPolicy, choosePolicies, KEYRING_POLICY, requirePolicy } from './choose-policies.ts';
+export { type Collected, collect, type Fetched } from './collect.ts';
+export { describeFiles, describeFound } from './describe-found.ts';
+export { expiryOf } from './expiry.ts';
+export { type Judgement, type JudgedSubject, judge } from './judge.ts';
+export type { JudgeContext, VerifyContext, VerifyRequest, VerifyTask } from './task.ts';
+export {
+  type ReportFrame,
+  registryFrame,
+  writeBareReport,
+  writeFailureReport,
+  writeReport,
+  writeUncoveredReport,
+} from './write-report.ts';

@@ -1,0 +1,50 @@
+import { bundledConfig } from '#worker-config';
+import { parseConfig } from './config/index.ts';
+import { logLine } from './platform/node/log-line.ts';
+import { createService, type Service } from './service.ts';
+
+/** Secrets of the Worker by name, and whatever else is bound. */
+type Environment = Record<string, unknown>;
+
+let service: Promise<Service> | undefined;
+
+// Made at the first request, because secrets come with it; once for the life of the isolate. A configuration that
+// cannot be used is tried again at the next request and answered by none.
+function serviceFor(environment: Environment): Promise<Service> {
+  service ??= start(environment).catch((error) => {
+    service = undefined;
+    throw error;
+  });
+  return service;
+}
+
+async function start(environment: Environment): Promise<Service> {
+  const clock = () => Date.now();
+  const config = await parseConfig({
+    text: bundledConfig.text,
+    path: bundledConfig.path,
+    readFile: async (path) => {
+      const base64 = bundledConfig.files[path];
+      if (base64 === undefined) throw new Error(`${path} is not in the bundle`);
+      return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+    },
+    secret: (name) => (typeof environment[name] === 'string' ? environment[name] : undefined),
+    runtime: 'edge',
+    use: 'serve',
+  });
+  return createService({
+    config,
+    fetch: (input, init) => fetch(input, init),
+    clock,
+    // biome-ignore lint/suspicious/noConsole: the log of a Worker is its console
+    log: (record) => console.log(logLine(record, clock())),
+    clientAddress: (request) => request.headers.get('cf-connecting-ip') ?? undefined,
+  });
+}
+
+export default {
+  async fetch(request: Request, environment: Environment): Promise<Response> {
+    const { fetch } = await serviceFor(environment);
+    return fetch(request, environment);
+  },
+};

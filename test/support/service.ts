@@ -1,0 +1,60 @@
+import { inject } from 'vitest';
+import { startNodeService } from './node-service.ts';
+import { startWorkerdService } from './workerd-service.ts';
+
+/** A whole chartseal, asked through its public face. */
+export interface TestService {
+  /** @param path like `/v1/verify` */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Moves the clock. */
+  setNow(now: number): Promise<void>;
+  /** Log lines so far, as the platform would print them. */
+  logs(): Promise<string[]>;
+}
+
+export interface TestServiceOptions {
+  /** Text of chartseal.yaml. */
+  config: string;
+  /** The files it names. */
+  files?: Record<string, Uint8Array>;
+  secrets?: Record<string, string>;
+  /** Where all requests of the service go. */
+  network: (request: Request) => Promise<Response>;
+  /** Milliseconds since the epoch; stands still. */
+  now?: number;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    runtime: 'node' | 'workerd';
+  }
+}
+
+/** The runtime this run of a suite is for. */
+export const runtime = inject('runtime');
+
+/** The vectors' expectations hold on this day. */
+export const NOW = Date.UTC(2026, 10, 23, 12);
+
+/** The same service in the runtime of this run: in this process on Node, or as the Worker in workerd. */
+export function startService(options: TestServiceOptions): Promise<TestService> {
+  return runtime === 'workerd' ? startWorkerdService(options) : startNodeService(options);
+}
+
+/** Asks for one verdict and returns the report (or problem) with the status. */
+export async function ask(
+  service: TestService,
+  body: unknown,
+  headers: Record<string, string> = {},
+  query = '',
+  // biome-ignore lint/suspicious/noExplicitAny: tests read reports and problems alike
+): Promise<{ status: number; headers: Headers; body: any }> {
+  const response = await service.fetch(`/v1/verify${query}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+  const text = await response.text();
+  const isJson = (response.headers.get('content-type') ?? '').includes('json');
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
