@@ -1,0 +1,7 @@
+export type { Caller, Config, ConfiguredRegistry } from './config.ts';
+export { configJsonSchema } from './json-schema.ts';
+export { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
+export { type ParseConfigOptions, parseConfig } from './parse-config.ts';
+export { type KeyringPolicyOptions, policyFromKeyrings } from './policy-from-keyrings.ts';
+export { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
+export { readCredentials, readSecret } from './secret.ts';

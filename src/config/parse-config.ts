@@ -1,0 +1,112 @@
+import type { z } from 'zod';
+import { checkCallers } from './check-callers.ts';
+import type { CheckContext } from './check-context.ts';
+import { checkPolicies } from './check-policies.ts';
+import { checkRegistries } from './check-registries.ts';
+import { checkTrust } from './check-trust.ts';
+import type { Config } from './config.ts';
+import { describeIssues } from './describe-issue.ts';
+import { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
+import { normaliseFingerprint } from './load-trust.ts';
+import { mapOf } from './plain.ts';
+import { ConfigError, type ConfigProblem, formatPath } from './problem.ts';
+import { readConfigYaml } from './read-yaml.ts';
+import { accessSchema, blockedSchema, configSchema, limitsSchema } from './schema.ts';
+
+/** What parseConfig takes. */
+export interface ParseConfigOptions {
+  /** The YAML. */
+  text: string;
+  /** How the file is called in messages. */
+  path: string;
+  /** Reads a file that the configuration names; it resolves relative paths (relative to the configuration). */
+  readFile: (path: string) => Promise<Uint8Array>;
+  /** A secret of the runtime, undefined if it is not set. */
+  secret: (name: string) => string | undefined;
+  /**
+   * The configuration is only looked at (`policy test`, `bundle-config`): secrets are neither read nor needed. The
+   * result has no credentials and no callers.
+   */
+  withoutSecrets?: boolean;
+  /**
+   * `serve` (default): somebody must be allowed to ask, and callers' tokens must be set. `verify`: the command line
+   * judges for whoever runs it; callers are checked for their shape, their tokens are not needed.
+   */
+  use?: 'serve' | 'verify';
+  /** `edge`: no CAs of one's own, smaller default limits. Default: `node`. */
+  runtime?: 'node' | 'edge';
+}
+
+/**
+ * Reads chartseal.yaml: checks it, resolves its secrets, reads and parses its key files, fills in defaults.
+ *
+ * Everything that is wrong is reported at once: the schema judges the whole, and every part whose own shape is good
+ * goes through the checks of meaning, whatever is wrong elsewhere.
+ * @throws ConfigError with every problem; code `config.invalid`, or `config.secret_missing` if only secrets are missing
+ */
+export async function parseConfig(options: ParseConfigOptions): Promise<Config> {
+  const read = readConfigYaml(options.text);
+  if ('code' in read) throw new ConfigError(options.path, [read]);
+  const { value: raw, lineOf } = read;
+
+  const problems: ConfigProblem[] = [];
+  const context: CheckContext = {
+    readFile: options.readFile,
+    secret: options.withoutSecrets === true ? undefined : options.secret,
+    use: options.use ?? 'serve',
+    runtime: options.runtime ?? 'node',
+    report(path, message, code = 'config.invalid') {
+      const line = lineOf(path);
+      problems.push({ path: formatPath(path), message, code, ...(line === undefined ? {} : { line }) });
+    },
+  };
+  const shape = configSchema.safeParse(raw);
+  const issues = shape.success ? [] : describeIssues(shape.error.issues, configSchema, raw);
+  for (const { path, message } of issues) context.report(path, message);
+
+  const parts = mapOf(raw);
+  const registries = await checkRegistries(parts.registries, context);
+  const trust = await checkTrust(parts.trust, context);
+  const blockedText = blockedSchema.safeParse(parts.blocked ?? {}).data ?? {};
+  const blocked = {
+    digests: new Set(blockedText.digests ?? []),
+    signers: [...new Set((blockedText.signers ?? []).map(normaliseFingerprint))],
+  };
+  const policies = await checkPolicies(parts.policies, trust, blocked, context);
+  const accessText = accessSchema.safeParse(parts.access ?? {});
+  const access = { verify: accessText.data?.verify ?? 'callers' };
+  const callers = await checkCallers(parts.callers, accessText.success ? access : undefined, context);
+  const limitsText = limitsSchema.safeParse(parts.limits ?? {}).data ?? {};
+
+  if (problems.length > 0) throw new ConfigError(options.path, inOrder(problems));
+  return {
+    registries,
+    trust: new Map([...trust.loaded].map(([name, loaded]) => [name, loaded.trust])),
+    blocked,
+    policies,
+    callers,
+    access,
+    limits: fillLimits(limitsText, context.runtime),
+  };
+}
+
+function fillLimits(text: z.infer<typeof limitsSchema>, runtime: 'node' | 'edge'): Limits {
+  const limits: Limits = {
+    ...DEFAULT_LIMITS,
+    ...(runtime === 'edge' ? { filesBytes: EDGE_FILES_BYTES } : {}),
+    rate: { ...DEFAULT_LIMITS.rate, ...written(text.rate ?? {}) },
+  };
+  const { rate: _, ...others } = text;
+  return Object.assign(limits, written(others));
+}
+
+function written<T extends object>(map: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+// In the order of the file; problems without a line first, as they are about the file as a whole.
+function inOrder(problems: ConfigProblem[]): ConfigProblem[] {
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}

@@ -1,0 +1,60 @@
+import { ChartsealError } from '../base/error.ts';
+import { type Policy, policyRevision } from '../policy/index.ts';
+import type { Config } from './config.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { type LoadedTrust, loadTrust, type UnusableTrust } from './load-trust.ts';
+
+/** What `chartseal verify --keyring` has to go by. */
+export interface KeyringPolicyOptions {
+  /** The keyring files, with the names by which the user knows them. */
+  files: readonly { name: string; bytes: Uint8Array }[];
+  depth?: Policy['depth'];
+  expiry?: 'at-signing' | 'now';
+}
+
+/**
+ * A configuration made of keyrings alone: one policy named `keyring` that covers everything and requires a signature
+ * by a key of any of them. No registry is listed; the caller adds the host of the reference.
+ *
+ * The trust names are `keyring:` and the name of the file. No name in chartseal.yaml can have a colon, so a report may
+ * speak of trust entries of both.
+ * @throws ChartsealError `keyring.invalid` or `keyring.empty` if a file cannot be used (the message names it) or none is
+ *   given
+ */
+export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise<Config> {
+  const loaded = new Map<string, LoadedTrust>();
+  for (const file of options.files) {
+    const name = `keyring:${file.name}`;
+    if (loaded.has(name)) continue;
+    const result = await loadTrust(name, { pgp: file.name, expiry: options.expiry }, file.bytes);
+    if ('problem' in result) throw asError(result);
+    loaded.set(name, result);
+  }
+  if (loaded.size === 0) throw new ChartsealError('keyring.invalid', 'no keyring was given');
+
+  const blocked = { digests: new Set<string>(), signers: [] };
+  const policy: Omit<Policy, 'revision'> = {
+    name: 'keyring',
+    match: ['**'],
+    require: { anyOf: [...loaded.keys()].map((name) => ({ name })) },
+    depth: options.depth ?? 'signature',
+    mode: 'enforce',
+    unsafeAllow: [],
+  };
+  const trust = new Map([...loaded].map(([name, entry]) => [name, entry.facts]));
+  return {
+    registries: [],
+    trust: new Map([...loaded].map(([name, entry]) => [name, entry.trust])),
+    blocked,
+    policies: [{ ...policy, revision: await policyRevision({ policy, trust, blocked }) }],
+    callers: new Map(),
+    access: { verify: 'callers' },
+    limits: { ...DEFAULT_LIMITS, rate: { ...DEFAULT_LIMITS.rate } },
+  };
+}
+
+// The help of a keyring error is its own field here and not a part of the sentence.
+function asError({ problem, cause }: UnusableTrust): ChartsealError {
+  if (!(cause instanceof ChartsealError)) return new ChartsealError('keyring.invalid', problem, { cause });
+  return new ChartsealError(cause.code, problem, { help: cause.help, cause });
+}
