@@ -67,7 +67,10 @@ async function read(
       `${size - gunzip.bytesWritten} bytes after the end of the gzip data`,
     );
   }
-  if (size === 0) contents.add('fail', 'archive.invalid', 'the archive is empty');
+  if (size === 0) {
+    contents.checks.length = 0;
+    contents.add('fail', 'archive.invalid', 'the archive is empty');
+  }
   return { digest, size, ...conclude(contents, subcharts, unpacking.value === 'whole') };
 }
 

@@ -29,7 +29,7 @@ export function readPax(bytes: Uint8Array): PaxRecords {
   }
   for (const key of ['size', 'uid', 'gid', 'mtime', 'atime', 'ctime']) {
     const value = records.get(key);
-    const shape = key.endsWith('time') ? /^-?[0-9]+(\.[0-9]*)?$/ : /^[-+]?[0-9]{1,15}$/;
+    const shape = key.endsWith('time') ? /^-?[0-9]+(\.[0-9]*)?$/ : /^[-+]?0*[0-9]{1,15}$/;
     if (value !== undefined && value.length > 0 && !shape.test(ascii(value))) throw bad();
   }
   return records;

@@ -4,7 +4,6 @@ import { YamlError } from './yaml-error.ts';
 // What js-yaml says and what go-yaml v2 (go.yaml.in/yaml/v2: scannerc.go, parserc.go) says of the same fault. go-yaml
 // counts lines of the parser from 0 and those of the scanner from 1, and leaves out line 0.
 const WORDS: [pattern: RegExp, words: string, counts: 'parser' | 'scanner'][] = [
-  [/^missed comma|within a flow collection$/, "did not find expected ',' or '}'", 'parser'],
   [/^expected the node content/, 'did not find expected node content', 'parser'],
   [/^tab characters must not be used/, 'found character that cannot start any token', 'scanner'],
   [/^unexpected end of .* quoted scalar$/, 'found unexpected end of stream', 'scanner'],
@@ -25,6 +24,9 @@ const WORDS: [pattern: RegExp, words: string, counts: 'parser' | 'scanner'][] = 
   [/null byte|non-printable/, 'control characters are not allowed', 'scanner'],
 ];
 
+// Faults that, within brackets, are all one to go-yaml.
+const FLOW = /^missed comma|within a flow collection$|^deficient indentation|^bad indentation/;
+
 /** js-yaml's exception as a `YamlError` in go-yaml's words. */
 export function yamlWords(error: YAMLException, source: string): YamlError {
   const line = error.mark === undefined ? undefined : lineOf(source, error.mark.position);
@@ -35,10 +37,15 @@ export function yamlWords(error: YAMLException, source: string): YamlError {
       line,
     );
   }
+  const bracket = FLOW.test(error.reason) ? openBracket(source.slice(0, error.mark?.position)) : undefined;
+  if (bracket !== undefined && line !== undefined) {
+    const atEnd = error.mark!.position >= source.length && !source.endsWith('\n');
+    const shown = Math.max(1, atEnd ? line : line - 1);
+    return new YamlError('syntax', `yaml: line ${shown}: did not find expected ',' or '${bracket}'`, line);
+  }
   const known = WORDS.find(([pattern]) => pattern.test(error.reason));
   const words = known?.[1] ?? error.reason;
   const shown = line === undefined ? undefined : known?.[2] === 'parser' ? line - 1 : line;
-  // In a flow sequence the bracket is another one.
   return new YamlError('syntax', `yaml: ${shown ? `line ${shown}: ` : ''}${words}`, line);
 }
 
@@ -46,4 +53,16 @@ function lineOf(source: string, position: number): number {
   let line = 1;
   for (let at = source.indexOf('\n'); at !== -1 && at < position; at = source.indexOf('\n', at + 1)) line++;
   return line;
+}
+
+/** The bracket that would close the innermost open one, as far as a look without a scanner can tell. */
+function openBracket(before: string): '}' | ']' | undefined {
+  const open: ('}' | ']')[] = [];
+  const plain = before.replace(/"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|(?:^|\s)#.*$/gm, '');
+  for (const char of plain) {
+    if (char === '{') open.push('}');
+    else if (char === '[') open.push(']');
+    else if (char === open.at(-1)) open.pop();
+  }
+  return open.at(-1);
 }
