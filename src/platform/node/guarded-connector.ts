@@ -1,0 +1,78 @@
+import { lookup as dnsLookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { buildConnector } from 'undici';
+import { ChartsealError } from '../../base/error.ts';
+import { clean } from '../../base/text.ts';
+import { isSpecialAddress } from './is-special-address.ts';
+
+/** All addresses of a host name. */
+export type Resolve = (hostname: string) => Promise<{ address: string; family: number }[]>;
+
+/** What {@link guardedConnector} takes. */
+export interface ConnectorOptions {
+  /** May connections lead to private and special addresses? */
+  private: boolean;
+  /** PEM of the only authorities believed for a host, by `host:port` or `host`. */
+  cas: ReadonlyMap<string, string>;
+  resolve?: Resolve;
+  /** Milliseconds a connection may take. */
+  timeout: number;
+}
+
+/**
+ * Connects to a host only at an address that was looked at: the name is resolved once, special addresses are left
+ * out, and the socket is given what is left. So a name that answers differently the second time (DNS rebinding)
+ * gains nothing. The error for a host without any public address is registry.address_refused.
+ */
+export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
+  const resolve: Resolve = options.resolve ?? ((hostname) => dnsLookup(hostname, { all: true }));
+
+  const lookup: LookupFunction = (hostname, how, callback) => {
+    resolve(hostname).then(
+      (all) => {
+        const allowed = options.private ? all : all.filter((one) => !isSpecialAddress(one.address));
+        const usable = allowed.filter((one) => !how.family || one.family === Number(how.family));
+        const first = usable[0];
+        if (first === undefined)
+          callback(allowed.length < all.length ? refused(hostname) : notFound(hostname), '', 0);
+        else if (how.all) callback(null, usable);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    );
+  };
+
+  // One connector for each set of authorities, as each keeps the TLS sessions of its own.
+  const connectors = new Map<string | undefined, buildConnector.connector>();
+  const connectorFor = (ca: string | undefined): buildConnector.connector => {
+    let connector = connectors.get(ca);
+    if (connector === undefined) {
+      connector = buildConnector({ lookup, timeout: options.timeout, ...(ca !== undefined && { ca }) });
+      connectors.set(ca, connector);
+    }
+    return connector;
+  };
+
+  return (target, callback) => {
+    const hostname = target.hostname.replace(/^\[|\]$/g, '');
+    // An address needs no lookup, so it is looked at here.
+    if (!options.private && isIP(hostname) !== 0 && isSpecialAddress(hostname)) {
+      callback(refused(hostname), null);
+      return;
+    }
+    const ca = options.cas.get(target.host ?? '') ?? options.cas.get(hostname);
+    connectorFor(ca)(target, callback);
+  };
+}
+
+/** The error of a host that has none but special addresses. The address stays out: it tells of the network inside. */
+export function refused(hostname: string): ChartsealError {
+  return new ChartsealError(
+    'registry.address_refused',
+    `${clean(hostname)} leads to a private or special address, which is not connected to`,
+  );
+}
+
+function notFound(hostname: string): Error {
+  return Object.assign(new Error(`no address for ${clean(hostname)}`), { code: 'ENOTFOUND' });
+}
