@@ -23,6 +23,8 @@ export interface SessionOptions {
   signal?: AbortSignal;
   /** Milliseconds since the epoch; `overallTimeoutMs` from now when absent, and never later than that. */
   deadlineMs?: number;
+  /** Requests that may still be made by all sessions that share this object; `limits.requests` when absent. */
+  budget?: { requests: number };
 }
 
 /** One piece of work at registries: counted, bounded, with one deadline. */
@@ -39,6 +41,11 @@ export interface RegistrySession {
 /** Speaks to the configured registries; keeps tokens and how registries authenticate between its sessions. */
 export interface RegistryClient {
   session(options?: SessionOptions): RegistrySession;
+  /**
+   * @param host normalised
+   * @throws ChartsealError `registry.not_listed` when no configured registry covers the host
+   */
+  requireListed(host: string): void;
 }
 
 /**
@@ -70,7 +77,11 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
         signal: asked.signal,
         deadline: Math.min(asked.deadlineMs ?? latest, latest),
         stats: { requests: 0, tokenRequests: 0, bytes: 0 },
+        budget: asked.budget ?? { requests: limits.requests },
       });
+    },
+    requireListed(host) {
+      shared.registries.find(host);
     },
   };
 }

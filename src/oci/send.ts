@@ -61,11 +61,12 @@ function toInit(work: Work, request: Outgoing, signal: AbortSignal): RegistryReq
 }
 
 function count(work: Work, request: Outgoing): void {
-  if (work.stats.requests + work.stats.tokenRequests >= work.limits.requests) {
+  if (work.budget.requests <= 0) {
     throw new ChartsealError(
       'limit.requests',
       `${request.what}: this would be more than the ${work.limits.requests} requests allowed`,
     );
   }
+  work.budget.requests--;
   work.stats[request.counts]++;
 }

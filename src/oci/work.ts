@@ -34,4 +34,6 @@ export interface Work {
   /** Milliseconds since the epoch. */
   deadline: number;
   stats: SessionStats;
+  /** Requests that may still be made, by this session and those that share the budget. */
+  budget: { requests: number };
 }
