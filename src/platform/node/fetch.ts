@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
 import { ChartsealError } from '../../base/error.ts';
 import type { RegistryRequestInit } from '../../oci/fetch.ts';
@@ -97,6 +98,9 @@ export function createNodeFetch(options: NodeFetchOptions = {}): NodeFetch {
       throw new TypeError('fetch failed', { cause: refused(hostname) });
     }
     const all: RequestInit = { ...(input instanceof Request ? fromRequest(input) : {}), ...rest };
+    // undici frees a connection one turn of the event loop after its answer was read (lib/dispatcher/client-h1.js,
+    // onMessageComplete); a request made before that would open another one, with another TLS handshake.
+    await nextTurn();
     try {
       // undici's own types: the same classes as the platform's by another name.
       return (await undiciFetch(url, {

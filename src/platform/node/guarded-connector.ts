@@ -25,22 +25,7 @@ export interface ConnectorOptions {
  * gains nothing. The error for a host without any public address is registry.address_refused.
  */
 export function guardedConnector(options: ConnectorOptions): buildConnector.connector {
-  const resolve: Resolve = options.resolve ?? ((hostname) => dnsLookup(hostname, { all: true }));
-
-  const lookup: LookupFunction = (hostname, how, callback) => {
-    resolve(hostname).then(
-      (all) => {
-        const allowed = options.private ? all : all.filter((one) => !isSpecialAddress(one.address));
-        const usable = allowed.filter((one) => !how.family || one.family === Number(how.family));
-        const first = usable[0];
-        if (first === undefined)
-          callback(allowed.length < all.length ? refused(hostname) : notFound(hostname), '', 0);
-        else if (how.all) callback(null, usable);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    );
-  };
+  const lookup = guardedLookup(options);
 
   // One connector for each set of authorities, as each keeps the TLS sessions of its own.
   const connectors = new Map<string | undefined, buildConnector.connector>();
@@ -62,6 +47,26 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
     }
     const ca = options.cas.get(target.host ?? '') ?? options.cas.get(hostname);
     connectorFor(ca)(target, callback);
+  };
+}
+
+/** What a socket asks for the addresses of a name: gives it those alone that it may connect to. */
+export function guardedLookup(options: Pick<ConnectorOptions, 'private' | 'resolve'>): LookupFunction {
+  const resolve: Resolve = options.resolve ?? ((hostname) => dnsLookup(hostname, { all: true }));
+  return (hostname, how, callback) => {
+    resolve(hostname).then(
+      (all) => {
+        const allowed = options.private ? all : all.filter((one) => !isSpecialAddress(one.address));
+        const family = how.family === 'IPv4' ? 4 : how.family === 'IPv6' ? 6 : how.family;
+        const usable = allowed.filter((one) => !family || one.family === family);
+        const first = usable[0];
+        if (first === undefined) {
+          callback(allowed.length < all.length ? refused(hostname) : notFound(hostname), '', 0);
+        } else if (how.all) callback(null, usable);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    );
   };
 }
 
