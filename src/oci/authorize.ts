@@ -93,7 +93,7 @@ async function getToken(
   if (kept !== undefined && kept.expires > work.clock()) return kept;
   const underWay = work.tokens.get(key);
   if (underWay !== undefined) return await underWay;
-  const scopes = pullScope(challenge.params['scope'], challenged, repository);
+  const scopes = pullScope(challenge.params.scope, challenged, repository);
   const asked = fetchToken(work, { registry, challenge, scopes, credentials });
   work.tokens.set(key, asked);
   try {

@@ -50,7 +50,7 @@ async function follow(work: Work, question: Question, authorization: string | un
     // Once it has left the registry's origin a chain of redirects gets no credentials, even if it comes back.
     left ||= url.origin !== registry.origin;
     const headers: Record<string, string> = { accept: question.accept };
-    if (authorization !== undefined && !left) headers['authorization'] = authorization;
+    if (authorization !== undefined && !left) headers.authorization = authorization;
     const response = await send(work, { method, url, headers, what, counts: 'requests' });
     if (!REDIRECTS.has(response.status)) return left ? { response, redirectedTo: url.host } : { response };
     discard(response);

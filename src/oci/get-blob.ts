@@ -4,7 +4,6 @@ import { contentLength, readBody } from './body.ts';
 import type { Descriptor } from './descriptor.ts';
 import { sha256Digest } from './digest.ts';
 import type { Reference } from './reference.ts';
-import { discard } from './send.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -22,10 +21,9 @@ export async function getBlob(
   const { what } = question;
   refuseLarge(what, descriptor, maxBytes);
   return await ask(work, question, async (response) => {
-    refuseOtherSize(what, response, descriptor);
-    const limit = { max: descriptor.size, limit: 'the size in the manifest', what };
+    const limit = { max: maxBytes, limit: 'the limit of such blobs', what };
     const bytes = await readBody(work, response, limit);
-    if (bytes.byteLength !== descriptor.size) throw wrongSize(what, descriptor, bytes.byteLength);
+    checkSize(what, response, descriptor, bytes.byteLength);
     const digest = await sha256Digest(bytes);
     if (digest !== descriptor.digest) {
       throw new ChartsealError('registry.digest_mismatch', `${what}: the content sent is ${digest}`);
@@ -44,22 +42,15 @@ export function refuseLarge(what: string, descriptor: Descriptor, maxBytes: numb
   );
 }
 
-/** Refuses an answer whose Content-Length is not the size in the manifest. */
-export function refuseOtherSize(what: string, response: Response, descriptor: Descriptor): void {
-  const length = contentLength(response);
-  if (length === undefined || length === descriptor.size) return;
-  discard(response);
-  throw new ChartsealError(
-    'registry.truncated',
-    `${what}: Content-Length says ${length} bytes, the manifest ${descriptor.size}`,
-    { retryable: true },
-  );
-}
-
-/** The error for content of another size than the manifest says. */
-export function wrongSize(what: string, descriptor: Descriptor, size: number): ChartsealError {
-  return new ChartsealError(
-    'registry.digest_mismatch',
-    `${what}: ${size} bytes were sent, the manifest says ${descriptor.size}`,
-  );
+/**
+ * Holds the size of a whole body against the manifest. Too little without a Content-Length that says so is taken for
+ * an answer that broke off; anything else is other content.
+ */
+export function checkSize(what: string, response: Response, descriptor: Descriptor, size: number): void {
+  if (size === descriptor.size) return;
+  const said = `${size} bytes were sent, the manifest says ${descriptor.size}`;
+  if (size < descriptor.size && contentLength(response) === undefined) {
+    throw new ChartsealError('registry.truncated', `${what}: ${said}`, { retryable: true });
+  }
+  throw new ChartsealError('registry.digest_mismatch', `${what}: ${said}`);
 }

@@ -50,8 +50,8 @@ export function readDescriptor(value: unknown, where: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw invalid(`${where}.size`, 'is no size in bytes');
   }
-  const annotations = readAnnotations(object['annotations'], `${where}.annotations`);
-  const artifactType = readOptionalString(object['artifactType'], `${where}.artifactType`);
+  const annotations = readAnnotations(object.annotations, `${where}.annotations`);
+  const artifactType = readOptionalString(object.artifactType, `${where}.artifactType`);
   return {
     mediaType,
     digest,

@@ -63,8 +63,8 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null): Pa
   const type = mediaTypeOf(body, contentType);
   const docker = type === undefined ? undefined : DOCKER_TYPES[type];
   if (docker !== undefined) return { kind: 'docker', schema: docker };
-  if (body['schemaVersion'] === 1) return { kind: 'docker', schema: 1 };
-  if (body['schemaVersion'] !== 2) throw invalid('schemaVersion is not 2');
+  if (body.schemaVersion === 1) return { kind: 'docker', schema: 1 };
+  if (body.schemaVersion !== 2) throw invalid('schemaVersion is not 2');
   return kindOf(body, type) === 'image' ? readImage(body) : readIndex(body);
 }
 
@@ -84,7 +84,7 @@ function parse(bytes: Uint8Array): unknown {
 
 function mediaTypeOf(body: Record<string, unknown>, contentType: string | null): string | undefined {
   const header = known(contentType);
-  const stated = body['mediaType'];
+  const stated = body.mediaType;
   if (stated === undefined) return header;
   if (typeof stated !== 'string') throw invalid('mediaType is not a string');
   if (known(stated) === undefined) throw invalid(`mediaType "${clean(stated)}" is not that of a manifest`);
@@ -119,26 +119,26 @@ function kindOf(body: Record<string, unknown>, type: string | undefined): 'image
 function readImage(body: Record<string, unknown>): ParsedManifest {
   return {
     kind: 'image',
-    config: readDescriptor(body['config'], 'config'),
-    layers: readList(body['layers'], 'layers').map((one, i) => readDescriptor(one, `layers[${i}]`)),
+    config: readDescriptor(body.config, 'config'),
+    layers: readList(body.layers, 'layers').map((one, i) => readDescriptor(one, `layers[${i}]`)),
     ...common(body),
   };
 }
 
 function readIndex(body: Record<string, unknown>): ParsedManifest {
-  const manifests = readList(body['manifests'], 'manifests').map((one, i) => {
+  const manifests = readList(body.manifests, 'manifests').map((one, i) => {
     const descriptor = readDescriptor(one, `manifests[${i}]`);
-    const platform = readObject(one, `manifests[${i}]`)['platform'];
+    const platform = readObject(one, `manifests[${i}]`).platform;
     return platform === undefined ? descriptor : { ...descriptor, platform };
   });
   return { kind: 'index', manifests, ...common(body) };
 }
 
 function common(body: Record<string, unknown>) {
-  const artifactType = readOptionalString(body['artifactType'], 'artifactType');
-  const subject = body['subject'];
+  const artifactType = readOptionalString(body.artifactType, 'artifactType');
+  const subject = body.subject;
   return {
-    annotations: readAnnotations(body['annotations'], 'annotations') ?? {},
+    annotations: readAnnotations(body.annotations, 'annotations') ?? {},
     // Go writes an absent pointer as null where omitempty is missing.
     ...(subject === undefined || subject === null ? {} : { subject: readDescriptor(subject, 'subject') }),
     ...(artifactType === undefined ? {} : { artifactType }),

@@ -3,7 +3,7 @@ import { ChartsealError } from '../base/error.ts';
 import { ask, blobQuestion } from './ask.ts';
 import { checkLength, contentLength, guardedChunks } from './body.ts';
 import type { Descriptor } from './descriptor.ts';
-import { refuseLarge, refuseOtherSize, wrongSize } from './get-blob.ts';
+import { checkSize, refuseLarge } from './get-blob.ts';
 import { startGuard } from './guard.ts';
 import type { Reference } from './reference.ts';
 import type { Work } from './work.ts';
@@ -22,10 +22,7 @@ export async function streamBlob(
 ): Promise<ReadableStream<Uint8Array>> {
   const question = blobQuestion(work, ref, descriptor.digest);
   refuseLarge(question.what, descriptor, maxBytes);
-  const response = await ask(work, question, async (answer) => {
-    refuseOtherSize(question.what, answer, descriptor);
-    return answer;
-  });
+  const response = await ask(work, question, async (answer) => answer);
   const chunks = verifiedChunks(work, response, descriptor, question.what);
   return new ReadableStream<Uint8Array>(
     {
@@ -52,12 +49,12 @@ async function* verifiedChunks(
   let size = 0;
   for await (const chunk of guardedChunks(work, response, (next) => raceChunk(work, what, next), what)) {
     size += chunk.byteLength;
-    if (size > descriptor.size) throw wrongSize(what, descriptor, size);
+    if (size > descriptor.size) checkSize(what, response, descriptor, size);
     hash.update(chunk);
     yield chunk;
   }
   checkLength(what, contentLength(response), size);
-  if (size !== descriptor.size) throw wrongSize(what, descriptor, size);
+  checkSize(what, response, descriptor, size);
   const digest = `sha256:${hash.digest('hex')}`;
   if (digest !== descriptor.digest) {
     throw new ChartsealError('registry.digest_mismatch', `${what}: the content sent is ${digest}`);

@@ -32,7 +32,7 @@ const MARGIN_MS = 5_000;
  *   `registry.unauthorized`, `registry.rate_limited`, `registry.unavailable`, `registry.protocol`
  */
 export async function fetchToken(work: Work, o: TokenRequest): Promise<Token> {
-  const realm = URL.parse(o.challenge.params['realm'] ?? '');
+  const realm = URL.parse(o.challenge.params.realm ?? '');
   if (realm === null) {
     throw new ChartsealError(
       'registry.protocol',
@@ -53,7 +53,7 @@ export async function fetchToken(work: Work, o: TokenRequest): Promise<Token> {
 
 function get(work: Work, o: TokenRequest, realm: URL, what: string): Promise<Response> {
   const url = new URL(realm);
-  const service = o.challenge.params['service'];
+  const service = o.challenge.params.service;
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of o.scopes) url.searchParams.append('scope', scope);
   const headers = o.credentials === undefined ? {} : { authorization: basicHeader(o.credentials) };
@@ -62,7 +62,7 @@ function get(work: Work, o: TokenRequest, realm: URL, what: string): Promise<Res
 
 function post(work: Work, o: TokenRequest, realm: URL, what: string): Promise<Response> {
   const form = new URLSearchParams({ client_id: 'chartseal', scope: o.scopes.join(' ') });
-  const service = o.challenge.params['service'];
+  const service = o.challenge.params.service;
   if (service !== undefined) form.set('service', service);
   if (o.credentials?.kind === 'identityToken') {
     form.set('grant_type', 'refresh_token');
@@ -90,11 +90,11 @@ async function readToken(work: Work, o: TokenRequest, response: Response, what: 
   }
   const bytes = await readBody(work, response, { max: work.limits.tokenBytes, limit: 'tokenBytes', what });
   const body = parseObject(bytes);
-  const value = body?.['access_token'] || body?.['token'];
+  const value = body?.access_token || body?.token;
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
     throw new ChartsealError('registry.protocol', `${what}: its answer holds no token`);
   }
-  return { value, expires: expiry(work.clock(), body?.['expires_in'], body?.['issued_at']) };
+  return { value, expires: expiry(work.clock(), body?.expires_in, body?.issued_at) };
 }
 
 function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
