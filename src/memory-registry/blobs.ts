@@ -1,5 +1,6 @@
+import { sha256Digest } from '../oci/digest.ts';
 import { bodyAnswer, emptyAnswer, errorAnswer } from './answers.ts';
-import { digestOf, repositoryOf, type Store } from './store.ts';
+import { repositoryOf, type Store } from './store.ts';
 import type { Quirks } from './types.ts';
 
 const UNSUPPORTED = () => errorAnswer(405, 'UNSUPPORTED', 'The operation is unsupported.');
@@ -42,7 +43,7 @@ export async function uploads(
   const url = new URL(request.url);
   const location = (path: string) => (quirks.absoluteLocations ? url.origin + path : path);
   const keep = async (bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<Response> => {
-    if ((await digestOf(bytes)) !== digest) {
+    if ((await sha256Digest(bytes)) !== digest) {
       return errorAnswer(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
     }
     repositoryOf(store, name).blobs.set(digest, bytes);

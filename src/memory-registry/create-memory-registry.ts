@@ -1,10 +1,11 @@
+import { sha256Digest } from '../oci/digest.ts';
 import { errorAnswer } from './answers.ts';
 import { insteadOfAnswer, type Seen, type Uses, untilAborted } from './apply-quirks.ts';
 import { authorize, type Tokens, tokenService } from './auth.ts';
 import { distribution, parseRoute } from './distribution.ts';
 import { HELM_TYPES, pushChart } from './push-chart.ts';
 import { spoilAnswer } from './spoil-answer.ts';
-import { createStore, digestOf, repositoryOf, resolveManifest } from './store.ts';
+import { createStore, repositoryOf, resolveManifest } from './store.ts';
 import type { LoggedRequest, MemoryRegistry, MemoryRegistryOptions, Quirks } from './types.ts';
 
 /**
@@ -73,7 +74,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
     },
     async putBlob(repository, bytes) {
       const copy = new Uint8Array(bytes);
-      const digest = await digestOf(copy);
+      const digest = await sha256Digest(copy);
       repositoryOf(store, repository).blobs.set(digest, copy);
       return digest;
     },
@@ -82,7 +83,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
         manifest instanceof Uint8Array
           ? new Uint8Array(manifest)
           : new TextEncoder().encode(JSON.stringify(manifest));
-      const digest = await digestOf(bytes);
+      const digest = await sha256Digest(bytes);
       const own = manifest instanceof Uint8Array ? undefined : (manifest as { mediaType?: string }).mediaType;
       const target = repositoryOf(store, repository);
       // Under the digest asked for, even if it is not its own: that is how a lying registry is made.

@@ -1,6 +1,7 @@
+import { type Digest, sha256Digest } from '../oci/digest.ts';
 import { bodyAnswer, emptyAnswer, errorAnswer } from './answers.ts';
-import { digestOf, repositoryOf, resolveManifest, type Store } from './store.ts';
-import type { MemoryDigest, Quirks } from './types.ts';
+import { repositoryOf, resolveManifest, type Store } from './store.ts';
+import type { Quirks } from './types.ts';
 
 const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 // As distribution and others limit what they store.
@@ -72,7 +73,7 @@ async function write(
 ): Promise<Response> {
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.length > MAX_MANIFEST) return errorAnswer(413, 'SIZE_INVALID', 'manifest is too large');
-  const digest = await digestOf(bytes);
+  const digest = await sha256Digest(bytes);
   const repository = repositoryOf(store, name);
 
   if (which.includes(':')) {
@@ -128,8 +129,8 @@ function refuseToMove(
   quirks: Quirks,
   name: string,
   tag: string,
-  now: MemoryDigest | undefined,
-  next: MemoryDigest,
+  now: Digest | undefined,
+  next: Digest,
 ): Response | undefined {
   if (quirks.immutableTags === undefined || now === undefined) return undefined;
   switch (quirks.immutableTags) {

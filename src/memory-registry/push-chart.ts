@@ -1,7 +1,8 @@
 import { goJson } from '../chart/go-json.ts';
 import { helmAnnotations } from '../chart/helm-annotations.ts';
 import { helmConfig, sortKeys } from '../chart/helm-config.ts';
-import { digestOf, repositoryOf, type Store } from './store.ts';
+import { sha256Digest } from '../oci/digest.ts';
+import { repositoryOf, type Store } from './store.ts';
 import type { ChartPush, HelmManifest, PushedChart } from './types.ts';
 
 /** Media types of Helm's parts (helm:pkg/registry/constants.go) and of the manifest. */
@@ -26,7 +27,7 @@ export async function pushChart(
 ): Promise<PushedChart> {
   const repository = repositoryOf(store, name);
   const put = async (mediaType: string, bytes: Uint8Array<ArrayBuffer>) => {
-    const digest = await digestOf(bytes);
+    const digest = await sha256Digest(bytes);
     repository.blobs.set(digest, bytes);
     return { mediaType, digest, size: bytes.length };
   };
@@ -55,7 +56,7 @@ export async function pushChart(
   chart.mutate?.(manifest);
 
   const bytes = new TextEncoder().encode(goJson(manifest));
-  const digest = await digestOf(bytes);
+  const digest = await sha256Digest(bytes);
   const mediaType = typeof manifest.mediaType === 'string' ? manifest.mediaType : HELM_TYPES.manifest;
   repository.manifests.set(digest, { bytes, mediaType });
   if (tag !== undefined) repository.tags.set(tag, digest);

@@ -1,4 +1,4 @@
-import type { MemoryDigest } from './types.ts';
+import type { Digest } from '../oci/digest.ts';
 
 export interface StoredManifest {
   bytes: Uint8Array<ArrayBuffer>;
@@ -9,7 +9,7 @@ export interface StoredManifest {
 export interface Repository {
   blobs: Map<string, Uint8Array<ArrayBuffer>>;
   manifests: Map<string, StoredManifest>;
-  tags: Map<string, MemoryDigest>;
+  tags: Map<string, Digest>;
 }
 
 /** Everything that was pushed, and the uploads that are under way. */
@@ -34,12 +34,7 @@ export function repositoryOf(store: Store, name: string): Repository {
 }
 
 /** The digest a tag stands for, or the digest itself; undefined if there is no such manifest. */
-export function resolveManifest(repository: Repository | undefined, which: string): MemoryDigest | undefined {
-  const digest = which.includes(':') ? (which as MemoryDigest) : repository?.tags.get(which);
+export function resolveManifest(repository: Repository | undefined, which: string): Digest | undefined {
+  const digest = which.includes(':') ? (which as Digest) : repository?.tags.get(which);
   return digest !== undefined && repository?.manifests.has(digest) ? digest : undefined;
-}
-
-export async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<MemoryDigest> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }

@@ -1,7 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-
-/** 'sha256:' and 64 lower-case hex digits. */
-export type MemoryDigest = `sha256:${string}`;
+import type { Digest } from '../oci/digest.ts';
 
 /**
  * Which requests a switch is about. A regular expression is tried on `METHOD /path?query`, like
@@ -131,12 +129,12 @@ export interface ChartPush {
 
 /** What a push left in the registry. */
 export interface PushedChart {
-  digest: MemoryDigest;
+  digest: Digest;
   /** The manifest as stored. */
   bytes: Uint8Array;
-  config: MemoryDigest;
-  archive: MemoryDigest;
-  prov?: MemoryDigest;
+  config: Digest;
+  archive: Digest;
+  prov?: Digest;
 }
 
 /** The descriptor of a blob, in the order in which Go writes it. */
@@ -181,21 +179,21 @@ export interface MemoryRegistry {
   fetch(request: Request): Promise<Response>;
   /** How many requests were logged whose `METHOD /path?query` the expression finds; all to `/v2/` without one. */
   count(match?: RegExp): number;
-  putBlob(repository: string, bytes: Uint8Array): Promise<MemoryDigest>;
+  putBlob(repository: string, bytes: Uint8Array): Promise<Digest>;
   /** Objects are written as JSON. Nothing is checked: what the manifest names may be missing. */
   putManifest(
     repository: string,
     tagOrDigest: string | undefined,
     manifest: Uint8Array | object,
     mediaType?: string,
-  ): Promise<MemoryDigest>;
+  ): Promise<Digest>;
   pushChart(repository: string, tag: string | undefined, chart: ChartPush): Promise<PushedChart>;
   getBlob(repository: string, digest: string): Uint8Array | undefined;
   /** The manifest behind a tag or digest. */
   getManifest(
     repository: string,
     tagOrDigest: string,
-  ): { bytes: Uint8Array; digest: MemoryDigest; mediaType: string } | undefined;
+  ): { bytes: Uint8Array; digest: Digest; mediaType: string } | undefined;
   tags(repository: string): string[];
   /** Removes a blob, manifest (by digest) or tag. */
   remove(repository: string, tagOrDigest: string): void;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSpecialAddress } from '../../src/platform/node/is-special-address.ts';
+import { isSpecialAddress } from '../../src/oci/address.ts';
 
 test.each([
   '0.0.0.0',

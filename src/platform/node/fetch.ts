@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
 import { ChartsealError } from '../../base/error.ts';
+import { isSpecialAddress } from '../../oci/address.ts';
 import type { RegistryRequestInit } from '../../oci/fetch.ts';
 import { chooseProxy, type ProxySettings } from './choose-proxy.ts';
 import { guardedConnector, type Resolve, refused } from './guarded-connector.ts';
-import { isSpecialAddress } from './is-special-address.ts';
 
 /** Milliseconds a connection may take to be made; the client's own deadlines are shorter or equal. */
 export const CONNECT_TIMEOUT_MS = 10_000;

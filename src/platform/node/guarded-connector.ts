@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
-import { isSpecialAddress } from './is-special-address.ts';
+import { isSpecialAddress } from '../../oci/address.ts';
 
 /** All addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<{ address: string; family: number }[]>;
@@ -53,17 +53,19 @@ export function guardedConnector(options: ConnectorOptions): buildConnector.conn
 /** What a socket asks for the addresses of a name: gives it those alone that it may connect to. */
 export function guardedLookup(options: Pick<ConnectorOptions, 'private' | 'resolve'>): LookupFunction {
   const resolve: Resolve = options.resolve ?? ((hostname) => dnsLookup(hostname, { all: true }));
+  const choose = async (hostname: string, wanted: number | string | undefined) => {
+    const all = await resolve(hostname);
+    const allowed = options.private ? all : all.filter((one) => !isSpecialAddress(one.address));
+    const family = wanted === 'IPv4' ? 4 : wanted === 'IPv6' ? 6 : wanted;
+    const usable = allowed.filter((one) => !family || one.family === family);
+    if (usable.length > 0) return usable;
+    throw allowed.length < all.length ? refused(hostname) : notFound(hostname);
+  };
   return (hostname, how, callback) => {
-    resolve(hostname).then(
-      (all) => {
-        const allowed = options.private ? all : all.filter((one) => !isSpecialAddress(one.address));
-        const family = how.family === 'IPv4' ? 4 : how.family === 'IPv6' ? 6 : how.family;
-        const usable = allowed.filter((one) => !family || one.family === family);
-        const first = usable[0];
-        if (first === undefined) {
-          callback(allowed.length < all.length ? refused(hostname) : notFound(hostname), '', 0);
-        } else if (how.all) callback(null, usable);
-        else callback(null, first.address, first.family);
+    choose(hostname, how.family).then(
+      (usable) => {
+        if (how.all) callback(null, usable);
+        else callback(null, usable[0]?.address ?? '', usable[0]?.family);
       },
       (error: NodeJS.ErrnoException) => callback(error, '', 0),
     );
