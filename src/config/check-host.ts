@@ -1,4 +1,4 @@
-import { normaliseHost } from '../oci/host.ts';
+import { normaliseHost } from '../oci/index.ts';
 import { quote } from './problem.ts';
 
 /** A host as it was found good, or in words what is wrong with it. */
@@ -10,6 +10,9 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  * A host as `registries` names it: `host`, `host:port`, `*.example.com`, `*`; normalised like the hosts of references.
  */
 export function checkHost(text: string): CheckedHost {
+  if (text.includes('@')) {
+    return { problem: 'found "@" in it; write the host alone, and whoever asks under "credentials"' };
+  }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme !== null) {
     const rest = text.slice(scheme[0].length).replace(/\/.*$/s, '');

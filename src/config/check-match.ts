@@ -1,4 +1,4 @@
-import { normaliseHost } from '../oci/host.ts';
+import { normaliseHost } from '../oci/index.ts';
 import { quote } from './problem.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { RegistryOptions } from '../oci/options.ts';
+import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { PgpTrust } from '../provenance/index.ts';
 import type { Limits } from './limits.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_REGISTRY_LIMITS } from '../oci/limits.ts';
+import { DEFAULT_REGISTRY_LIMITS } from '../oci/index.ts';
 
 /** Every limit that a configuration can set, under its name. Times in milliseconds, sizes in bytes. */
 export interface Limits {

@@ -8,7 +8,7 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { clean } from '../base/text.ts';
-import { type ConfigProblem, formatPath, type Path } from './problem.ts';
+import { type ConfigProblem, formatPath, type Path, quote } from './problem.ts';
 
 /** Longest configuration that is read, in UTF-16 units. */
 export const MAX_CONFIG_LENGTH = 1024 * 1024;
@@ -46,6 +46,11 @@ export function readConfigYaml(text: string): ReadConfigText | ConfigProblem {
     if (documents.length > 1) return problem(`found ${documents.length} YAML documents; one is allowed`);
     const value = documents[0];
     if (value === undefined || value === null) return problem('found nothing; the file is empty');
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      return problem(
+        `found ${Array.isArray(value) ? 'a list' : 'a single value'}; allowed: a map of fields, like "policies:"`,
+      );
+    }
     const excess = measure(value);
     if (excess !== undefined) return problem(excess);
     const lines = lineTable(events, text);
@@ -63,43 +68,50 @@ export function readConfigYaml(text: string): ReadConfigText | ConfigProblem {
     if (!(error instanceof YAMLException)) throw error;
     // The exception's own message has a snippet of the text, which may hold a secret written by mistake.
     return problem(
-      `not readable as YAML: ${inOurWords(error.reason)}`,
+      `not readable as YAML: ${inOurWords(error, text)}`,
       error.mark === undefined ? undefined : error.mark.line + 1,
     );
   }
 }
 
-function inOurWords(reason: string): string {
-  if (reason === 'duplicated mapping key') return 'a key stands twice in one map';
-  return clean(reason);
+function inOurWords({ reason, mark }: YAMLException, text: string): string {
+  if (reason !== 'duplicated mapping key') return clean(reason);
+  const key =
+    mark === undefined
+      ? undefined
+      : /^["']?([\w.-]{1,60})["']?\s*:/.exec(text.slice(mark.position, mark.position + 80))?.[1];
+  return `${key === undefined ? 'a key' : `the key ${quote(key)}`} stands twice in one map`;
 }
 
 function problem(message: string, line?: number): ConfigProblem {
   return { path: '', message, code: 'config.invalid', ...(line === undefined ? {} : { line }) };
 }
 
-// Every value is measured once, however many aliases lead to it, so measuring itself cannot blow up.
+// Every value is measured once, however many aliases lead to it, so measuring itself cannot blow up; and it does not
+// go deeper than is allowed, so it cannot exhaust the stack.
 function measure(root: unknown): string | undefined {
+  const tooDeep = `found lists and maps nested deeper than ${MAX_DEPTH} levels once aliases are written out`;
   const known = new Map<object, { values: number; depth: number } | 'open'>();
   try {
-    const { values, depth } = size(root);
+    const { values, depth } = size(root, 0);
     if (values > MAX_VALUES) return `found more than ${MAX_VALUES} values once aliases are written out`;
-    if (depth > MAX_DEPTH) return `found lists and maps nested deeper than ${MAX_DEPTH} levels`;
-    return undefined;
+    return depth > MAX_DEPTH ? tooDeep : undefined;
   } catch (error) {
     if (error === CYCLE) return 'found an alias to a list or map that contains it';
+    if (error === TOO_DEEP) return tooDeep;
     throw error;
   }
 
-  function size(value: unknown): { values: number; depth: number } {
+  function size(value: unknown, level: number): { values: number; depth: number } {
     if (value === null || typeof value !== 'object') return { values: 1, depth: 0 };
     const before = known.get(value);
     if (before === 'open') throw CYCLE;
     if (before !== undefined) return before;
+    if (level > MAX_DEPTH) throw TOO_DEEP;
     known.set(value, 'open');
     const sum = { values: 1, depth: 1 };
     for (const part of Array.isArray(value) ? value : Object.values(value)) {
-      const inner = size(part);
+      const inner = size(part, level + 1);
       sum.values += inner.values;
       sum.depth = Math.max(sum.depth, inner.depth + 1);
     }
@@ -109,6 +121,7 @@ function measure(root: unknown): string | undefined {
 }
 
 const CYCLE = Symbol('cycle');
+const TOO_DEEP = Symbol('too deep');
 
 // Lines by path, read from the same events as the values: for an entry of a map the line of its key, for an item of a
 // list the line where it begins.

@@ -77,8 +77,10 @@ function inWords(schema: z.ZodType): string {
   if (inner instanceof z.ZodString) {
     return inner.maxLength === null ? 'a text' : `a text of at most ${inner.maxLength} characters`;
   }
-  if (inner instanceof z.ZodArray)
-    return `a list with at least one item, each ${inWords(inner.element as z.ZodType)}`;
+  if (inner instanceof z.ZodArray) {
+    const filled = inner.safeParse([]).success ? '' : ' with at least one item';
+    return `a list${filled}, each item ${inWords(inner.element as z.ZodType)}`;
+  }
   if (inner instanceof z.ZodObject) return `a map with ${Object.keys(inner.shape).join(', ')}`;
   if (inner instanceof z.ZodRecord) return 'a map of names';
   return 'something else';

@@ -108,8 +108,8 @@ export const requirementSchema: z.ZodType<RequirementText> = z.lazy(() =>
           allOf: z.array(requirementSchema).min(1).optional().meta({ description: 'All of these.' }),
           atLeast: z
             .strictObject({
-              count: z.int().min(1),
-              of: z.array(requirementSchema).min(1),
+              count: z.int().min(1).max(1000).meta({ description: 'How many, 1 to all of them.' }),
+              of: z.array(requirementSchema).min(1).meta({ description: 'Of which.' }),
             })
             .optional()
             .meta({ description: 'So many of these, each by a key of its own.' }),

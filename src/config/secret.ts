@@ -1,5 +1,5 @@
-import { normaliseHost } from '../oci/host.ts';
-import type { Credentials } from '../oci/options.ts';
+import type { Credentials } from '../oci/index.ts';
+import { normaliseHost } from '../oci/index.ts';
 
 /** Most parts of a secret that comes as NAME_1, NAME_2, …. */
 const MAX_PARTS = 16;

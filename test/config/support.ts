@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type Config,
+  ConfigError,
+  formatProblem,
+  type ParseConfigOptions,
+  parseConfig,
+} from '../../src/config/index.ts';
+
+const fixtures = new URL('../fixtures/keys/', import.meta.url);
+
+export const SECRETS: Record<string, string> = {
+  CI_TOKEN: 'c'.repeat(32),
+  OPERATOR_TOKEN: `${'o'.repeat(32)}\n`,
+  REGISTRY_AUTH: 'robot:p:w',
+};
+
+/** Files of test/fixtures/keys under `keys/`. */
+export async function readFixture(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await readFile(new URL(path.replace(/^keys\//, ''), fixtures)));
+}
+
+export function parse(text: string, options: Partial<ParseConfigOptions> = {}): Promise<Config> {
+  return parseConfig({
+    text,
+    path: 'chartseal.yaml',
+    readFile: readFixture,
+    secret: (name) => SECRETS[name],
+    ...options,
+  });
+}
+
+/** The problems of a configuration as lines; empty if there are none. */
+export async function problemsOf(text: string, options: Partial<ParseConfigOptions> = {}): Promise<string[]> {
+  try {
+    await parse(text, options);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map(formatProblem);
+  }
+}
+
+/** A good configuration, with some of its top-level fields replaced or (null) left out. */
+export function configText(fields: Record<string, unknown> = {}): string {
+  const whole: Record<string, unknown> = {
+    trust: { 'release-team': { pgp: 'keys/release.asc' }, stranger: { pgp: 'keys/stranger.gpg' } },
+    policies: [{ name: 'default', match: ['**'], require: 'release-team' }],
+    callers: { ci: { token: { secret: 'CI_TOKEN' } } },
+    ...fields,
+  };
+  return JSON.stringify(
+    Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== null)),
+    null,
+    1,
+  );
+}
