@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
+import { ConfigError } from '../config/index.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
@@ -21,13 +22,7 @@ export interface BundleConfigOptions {
 export async function bundleConfigCommand(options: BundleConfigOptions, io: Io): Promise<number> {
   const path = resolve(io.cwd, options.config ?? DEFAULT_CONFIG);
   const files = new Map<string, Uint8Array>();
-  await loadConfig(path, {
-    env: io.env,
-    use: 'serve',
-    runtime: 'edge',
-    withoutSecrets: true,
-    onFile: (name, bytes) => files.set(name, bytes),
-  });
+  await check(path, (name, bytes) => files.set(name, bytes));
   const module = moduleText(basename(path), await readFile(path, 'utf8'), files);
   if (options.out === undefined) {
     io.stdout.write(module);
@@ -46,6 +41,17 @@ export async function bundleConfigCommand(options: BundleConfigOptions, io: Io):
   }
   io.stderr.write(`wrote ${clean(options.out)}: the configuration and ${files.size} file(s)\n`);
   return EXIT.allow;
+}
+
+// Missing secrets are no fault here: they are set at the edge.
+async function check(path: string, onFile: (name: string, bytes: Uint8Array) => void): Promise<void> {
+  try {
+    await loadConfig(path, { env: {}, use: 'serve', runtime: 'edge', onFile });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const problems = error.problems.filter(({ code }) => code !== 'config.secret_missing');
+    if (problems.length > 0) throw new ConfigError(path, problems);
+  }
 }
 
 function moduleText(path: string, text: string, files: ReadonlyMap<string, Uint8Array>): string {

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
+import { normaliseHost } from '../oci/index.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { fileTrouble, kindOfPath } from './files.ts';
 import type { Io } from './io.ts';
@@ -18,13 +19,14 @@ export interface InitOptions {
 /**
  * `chartseal init`: writes ./chartseal.yaml with one registry, one signer, one policy and one caller. The token goes
  * to stdout, once, as a line that a shell can evaluate; it is written nowhere.
- * @throws ChartsealError file.exists, file.unreadable
+ * @throws ChartsealError reference.invalid for a registry that is none, file.exists, file.unreadable
  */
 export async function initCommand(options: InitOptions, io: Io): Promise<number> {
   const key = options.keyring ?? DEFAULT_KEY;
+  const registry = normaliseHost(options.registry.replace(/^oci:\/\//, ''));
   const path = resolve(io.cwd, DEFAULT_CONFIG);
   try {
-    await writeFile(path, content(options.registry, key), { flag: 'wx' });
+    await writeFile(path, content(registry, key), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new ChartsealError('file.exists', `${clean(path)} is there already; nothing was written`, {
@@ -48,7 +50,7 @@ export async function initCommand(options: InitOptions, io: Io): Promise<number>
       : [`  put the public key of whoever signs your charts into ${key}: gpg --armor --export KEY > ${key}`]),
     `  set ${SECRET} where the service runs, then: chartseal serve`,
     '  set CHARTSEAL_TOKEN to the same value where it is asked, then:',
-    `  chartseal verify --server http://127.0.0.1:8080 oci://${options.registry}/charts/app:1.2.3`,
+    `  chartseal verify --server http://127.0.0.1:8080 oci://${registry}/charts/app:1.2.3`,
   ];
   io.stderr.write(`${steps.join('\n')}\n`);
   return 0;

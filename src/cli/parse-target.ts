@@ -21,7 +21,7 @@ export async function parseTarget(text: string, cwd: string): Promise<Target> {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):\/+/.exec(text);
   if (scheme) throw wrongScheme(text, scheme[0]);
 
-  const there = await kindOfPath(text, cwd);
+  const there = text === '' ? 'nothing' : await kindOfPath(text, cwd);
   if (there === 'file') {
     if (/\.prov$/i.test(text)) {
       throw new ChartsealError('reference.invalid', `${clean(text)} is a provenance file, not a chart`, {
@@ -59,7 +59,7 @@ export async function parseTarget(text: string, cwd: string): Promise<Target> {
   }
   throw new ChartsealError(
     'reference.invalid',
-    `${clean(text)} is neither a reference (oci://HOST/REPOSITORY:TAG) nor a file that exists`,
+    `"${clean(text)}" is neither a reference (oci://HOST/REPOSITORY:TAG) nor a file that exists`,
     {
       help: 'Write the registry too, like oci://registry.example.com/charts/app:1.2.3, or the path of a chart archive. Names of "helm repo add" mean nothing here.',
     },

@@ -4,6 +4,7 @@ import { formatReference, parseReference } from '../oci/index.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { describeRequirement, findPolicy } from '../policy/index.ts';
 import { toSafeJson } from '../report/index.ts';
+import { requirePolicy } from '../verification/index.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 import type { Io } from './io.ts';
@@ -18,6 +19,7 @@ export interface PolicyTestOptions {
 /**
  * `chartseal policy test`: which policy covers each reference and what it requires. Asks no registry and needs no
  * secret, so it can check a change of the configuration in CI.
+ * @throws ChartsealError config.invalid, reference.invalid; policy.unknown for an expected policy that does not exist
  * @returns 1 when a reference is covered by no policy or not by the one expected
  */
 export async function policyTestCommand(
@@ -27,6 +29,7 @@ export async function policyTestCommand(
 ): Promise<number> {
   const path = resolve(io.cwd, options.config ?? DEFAULT_CONFIG);
   const config = await loadConfig(path, { env: io.env, use: 'verify', withoutSecrets: true });
+  if (options.expect !== undefined) requirePolicy(config, options.expect);
   let failed = false;
   const results = references.map((text) => {
     const reference = parseReference(text);

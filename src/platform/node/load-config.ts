@@ -10,14 +10,14 @@ export interface LoadConfigOptions {
   use: 'serve' | 'verify';
   /** `edge`: what only Node can use is refused. Default: `node`. */
   runtime?: 'node' | 'edge';
-  /** The configuration is only looked at: no secret need be set, none is read. */
+  /** With `use: 'verify'`: the configuration is only looked at, so no secret need be set and none is read. */
   withoutSecrets?: boolean;
   /** Told of every file that the configuration names, as it is written there, with its bytes. */
   onFile?: (path: string, bytes: Uint8Array) => void;
 }
 
-// Stands in for every secret when none is needed. It reads as a token and as user:password, and is sent nowhere.
-const UNUSED_SECRET = 'unused:unused-unused-unused-unused-unused-unused';
+// Stands in for the credentials of registries when none is asked; it is sent nowhere.
+const UNUSED_SECRET = 'unused:unused';
 
 /**
  * Reads a configuration file and every file it names, once. Relative paths start at the file's own directory.
