@@ -1,3 +1,5 @@
+import { latin1ToBytes } from './latin1.ts';
+
 /**
  * The bytes of an armor body (RFC 9580, section 6): base64 in lines, then perhaps a checksum. The checksum is not
  * looked at: it protects from nothing, Helm 4 writes none, and Helm and openpgp.js accept a wrong one.
@@ -10,10 +12,7 @@ export function decodeArmor(lines: readonly string[]): Uint8Array | undefined {
   const text = kept.join('');
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
   try {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-    return bytes;
+    return latin1ToBytes(atob(text));
   } catch {
     return undefined;
   }

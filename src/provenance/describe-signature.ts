@@ -2,7 +2,7 @@ import type { Check, Evidence, Reason, Signer } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
 import type { Finding } from './judge-key.ts';
 import type { BlockSignature } from './judge-signature.ts';
-import type { TrustJudgement } from './verify-provenance.ts';
+import type { TrustJudgement } from './trust.ts';
 
 /** What each problem is a failure of. */
 const CHECK_NAMES: Partial<Record<Finding['code'], string>> = {

@@ -1,11 +1,13 @@
+export type { HelmSource } from './helm-reference.ts';
 export { type AskedChart, matchAskedChart, type UnsafeMatch } from './match-asked-chart.ts';
 export type { UnsafeCrypto } from './openpgp-rules.ts';
+export { type PredictionInput, predictHelm } from './predict-helm.ts';
 export { MAX_PROVENANCE_BYTES, readClearsigned } from './read-clearsigned.ts';
 export { type Keyring, type KeyringOptions, type ParsedKey, readKeyring } from './read-keyring.ts';
 export { MAX_SIGNATURES } from './read-signatures.ts';
 export { readSignedText, type SignedText } from './read-signed-text.ts';
+export type { PgpTrust } from './trust.ts';
 export {
-  type PgpTrust,
   type ProvenanceInput,
   type ProvenanceResult,
   verifyProvenance,

@@ -1,6 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { decodeArmor } from './decode-armor.ts';
+import { trimBlanks } from './trim-blanks.ts';
 
 /** Largest provenance file that is read, in bytes. Real ones have a few KiB. */
 export const MAX_PROVENANCE_BYTES = 1024 * 1024;
@@ -84,7 +85,7 @@ function decode(bytes: Uint8Array): string {
 
 function splitLines(text: string): string[] {
   return text.split('\n').map((raw) => {
-    const line = raw.replace(/[ \t]*\r?$/, '').replace(/[ \t]+$/, '');
+    const line = trimBlanks(raw.endsWith('\r') ? raw.slice(0, -1) : raw);
     // openpgp.js drops every CR at the end of a line, Go's libraries one; YAML breaks lines at any of them.
     if (line.includes('\r')) throw malformed('a line holds a carriage return that does not end it');
     return line;
@@ -105,7 +106,7 @@ function checkBeginning(lines: string[]): void {
 }
 
 function readHashHeader(line: string): number[] {
-  const value = /^Hash: *([\x21-\x7e ,]+)$/.exec(line)?.[1];
+  const value = /^Hash: ([\x20-\x7e]+)$/.exec(line)?.[1];
   if (value === undefined) throw header(line);
   return value.split(',').map((name) => {
     const id = HASHES[name.trim().toUpperCase()];

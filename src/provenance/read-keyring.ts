@@ -2,6 +2,7 @@ import { type PublicKey, readKey } from 'openpgp';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { decodeArmor } from './decode-armor.ts';
+import { bytesToLatin1 } from './latin1.ts';
 import { nextPacket, type RawPacket, TAG } from './split-packets.ts';
 
 /** A public key that openpgp.js could read. */
@@ -148,7 +149,7 @@ function readArmored(bytes: Uint8Array, start: number, type: string): { content:
 function readLine(bytes: Uint8Array, at: number): { line: string; next: number } {
   const end = bytes.indexOf(0x0a, at);
   const stop = end === -1 ? bytes.length : end;
-  const line = new TextDecoder('latin1').decode(bytes.subarray(at, stop)).trim();
+  const line = bytesToLatin1(bytes.subarray(at, stop)).trim();
   return { line, next: stop + 1 };
 }
 

@@ -9,20 +9,44 @@ import {
   type YamlValue,
 } from '../chart/index.ts';
 
-/** What a signed text says: the chart's metadata, and file names with their digests (`sha256:…`). */
+/** What a signed text says, as far as it says it well. */
 export interface SignedText {
-  metadata: ChartMetadata;
-  files: Record<string, string>;
+  metadata?: ChartMetadata;
+  /** File names with their digests, `sha256:…`. */
+  files?: Record<string, string>;
+  /** All that is wrong with the text (codes provenance.*); when empty, both are there. */
+  problems: ChartsealError[];
 }
 
 /**
  * Reads the text of a provenance file: the chart's metadata, a line `...`, and the `files` map (helm:
  * pkg/provenance/sign.go). Helm ignores what follows a second separator, takes `FILES` for `files` and the last of
- * equal keys; as other readers do not, each of these is refused.
+ * equal keys; as other readers do not, each of these is a problem.
  * @param text the verified text, lines ended by LF
- * @throws ChartsealError provenance.*
  */
 export function readSignedText(text: string): SignedText {
+  const result: SignedText = { problems: [] };
+  const attempt = (read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      if (!(error instanceof ChartsealError)) throw error;
+      result.problems.push(error);
+    }
+  };
+  attempt(() => {
+    const [first, second] = splitDocuments(text);
+    attempt(() => {
+      result.files = readFiles(second);
+    });
+    attempt(() => {
+      result.metadata = readChartMetadata(first);
+    });
+  });
+  return result;
+}
+
+function splitDocuments(text: string): [string, string] {
   const parts = text.split('\n...\n');
   const [first, second] = parts;
   if (first === undefined || second === undefined) {
@@ -34,7 +58,7 @@ export function readSignedText(text: string): SignedText {
   if (parts.length > 2 || hasFurtherDocument(first) || hasFurtherDocument(second)) {
     throw new ChartsealError('provenance.extra_document', 'the signed text has more than two documents');
   }
-  return { metadata: readChartMetadata(first), files: readFiles(second) };
+  return [first, second];
 }
 
 /** A document marker at the start of a line, other than one that opens the document. */
@@ -52,7 +76,7 @@ function readChartMetadata(text: string): ChartMetadata {
     metadata = readMetadata(value);
   } catch (error) {
     if (!(error instanceof YamlError || error instanceof MetadataError)) throw error;
-    throw notMetadata(clean(error.message));
+    throw notMetadata(oneLine(error.message));
   }
   // Go matches keys in any case, so a Helm plugin's "Name" would pass for a chart's "name".
   for (const key of ['name', 'version'] as const) {
@@ -72,10 +96,10 @@ function readFiles(text: string): Record<string, string> {
     if (error.kind === 'duplicate') {
       throw new ChartsealError(
         'provenance.files_duplicate',
-        `the second part of the signed text has a key twice: ${clean(error.message)}`,
+        `the second part of the signed text has a key twice: ${clean(error.message.replace(/\s+/g, ' '))}`,
       );
     }
-    throw noFiles(clean(error.message));
+    throw noFiles(clean(error.message.replace(/\s+/g, ' ')));
   }
   if (!isMapping(value)) throw noFiles('it is not a mapping');
   const miscased = Object.keys(value).find((key) => key !== 'files' && foldsToFiles(key));
@@ -109,6 +133,11 @@ export function foldsToFiles(key: string): boolean {
 
 function isMapping(value: YamlValue): value is { [key: string]: YamlValue } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// go-yaml lists its complaints in lines.
+function oneLine(message: string): string {
+  return clean(message.replace(/\s+/g, ' '));
 }
 
 function notMetadata(what: string): ChartsealError {

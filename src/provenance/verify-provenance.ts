@@ -8,20 +8,10 @@ import { isBlockedSigner } from './is-blocked-signer.ts';
 import type { Finding } from './judge-key.ts';
 import { BlockSignature, type Judgement } from './judge-signature.ts';
 import { type AskedChart, matchAskedChart, type UnsafeMatch } from './match-asked-chart.ts';
-import type { UnsafeCrypto } from './openpgp-rules.ts';
 import { type Clearsigned, readClearsigned } from './read-clearsigned.ts';
-import type { Keyring } from './read-keyring.ts';
 import { type ReadSignature, readSignatures } from './read-signatures.ts';
 import { readSignedText, type SignedText } from './read-signed-text.ts';
-
-/** A trust entry for PGP: whose signatures count, and what is asked of them. */
-export interface PgpTrust {
-  name: string;
-  keyring: Keyring;
-  /** Must the key be valid when it signed, or today as well? */
-  expiry: 'at-signing' | 'now';
-  unsafeAllow: UnsafeCrypto[];
-}
+import type { PgpTrust, TrustJudgement } from './trust.ts';
 
 export interface ProvenanceInput {
   /** The provenance file as it was found. */
@@ -51,12 +41,6 @@ export interface ProvenanceResult {
   facts: Reason[];
 }
 
-/** How one signature fares with the keys of one trust; `judgement` is missing when none of them can have made it. */
-export interface TrustJudgement {
-  trust: PgpTrust;
-  judgement?: Judgement;
-}
-
 /**
  * Verifies a provenance file: each signature of its one block with the keys of each trust, then what the signed text
  * says against the archive's digest and the chart that was asked for. Keys are judged as openpgp.js does by default,
@@ -81,8 +65,7 @@ export async function verifyProvenance(input: ProvenanceInput): Promise<Provenan
   return {
     evidence,
     outcomes: input.trusts.map((trust) => outcomeFor(trust, judged, statement)),
-    ...(covered ? { signedText: block.text } : {}),
-    ...(covered && statement.text ? statement.text : {}),
+    ...(covered ? shown(block.text, statement.text) : {}),
     facts: covered ? statement.facts : [],
   };
 }
@@ -142,33 +125,26 @@ function isGood(judgement: Judgement | undefined): judgement is Judgement {
 }
 
 interface Statement {
-  text?: SignedText;
+  text: SignedText;
   /** Why the text does not speak for the archive and the chart asked for; empty when it does. */
   reasons: Reason[];
   facts: Reason[];
 }
 
 function judgeStatement(signedText: string, input: ProvenanceInput): Statement {
-  let text: SignedText;
-  try {
-    text = readSignedText(signedText);
-  } catch (error) {
-    return { reasons: [reasonFrom(error)], facts: [] };
-  }
+  const text = readSignedText(signedText);
   const { metadata, files } = text;
-  if (!Object.values(files).includes(input.archiveDigest)) {
+  const statement: Statement = { text, reasons: text.problems.map(reasonFrom), facts: [] };
+  if (files !== undefined && !Object.values(files).includes(input.archiveDigest)) {
     const [name, digest] = Object.entries(files)[0]!;
-    const finding: Finding = {
-      code: 'pgp.digest_mismatch',
-      message: `the archive is ${input.archiveDigest}; the signed text names ${digest} (${clean(name)})`,
-    };
-    return { text, reasons: [reason(finding)], facts: [] };
+    const message = `the archive is ${input.archiveDigest}; the signed text names ${digest} (${clean(name)})`;
+    statement.reasons.push(reason({ code: 'pgp.digest_mismatch', message }));
   }
+  if (metadata === undefined || files === undefined || statement.reasons.length > 0) return statement;
   const signed = { name: metadata.name, version: metadata.version, files };
   const match = matchAskedChart(signed, input.archiveDigest, input.asked, input.unsafeAllow);
-  return match.holds
-    ? { text, reasons: [], facts: match.reasons }
-    : { text, reasons: match.reasons, facts: [] };
+  (match.holds ? statement.facts : statement.reasons).push(...match.reasons);
+  return statement;
 }
 
 function outcomeFor(trust: PgpTrust, judged: Judged[], statement: Statement): TrustOutcome {
@@ -213,6 +189,10 @@ function notByTrusted(signature: Judged['signature'], trust: PgpTrust): Finding 
     code: 'pgp.untrusted_key',
     message: `signed by ${signature.keyId}; ${clean(trust.name)} trusts ${list}`,
   };
+}
+
+function shown(signedText: string, { metadata, files }: SignedText): Partial<ProvenanceResult> {
+  return { signedText, ...(metadata ? { metadata } : {}), ...(files ? { files } : {}) };
 }
 
 function unreadable(input: ProvenanceInput, error: unknown): ProvenanceResult {
