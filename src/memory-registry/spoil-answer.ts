@@ -26,6 +26,8 @@ export async function spoilAnswer(
     return new Response(endless(signal), { status, headers });
   }
 
+  // workerd would pack a body with this header once more unless told not to; Node does not know the field.
+  const init: ResponseInit & { encodeBody?: 'manual' } = { status, headers };
   let bytes = new Uint8Array(await answer.arrayBuffer());
   if (applies(quirks.wrongBytes, seen) && bytes.length > 0) {
     bytes = bytes.slice();
@@ -36,6 +38,7 @@ export async function spoilAnswer(
     const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('gzip'));
     bytes = new Uint8Array(await new Response(packed).arrayBuffer());
     headers.set('content-encoding', 'gzip');
+    init.encodeBody = 'manual';
     headers.set('content-length', String(bytes.length));
   }
   const wrong = quirks.wrongContentLength;
@@ -44,9 +47,9 @@ export async function spoilAnswer(
   if (cut && applies(cut, seen)) bytes = bytes.slice(0, cut.bytes ?? bytes.length >> 1);
   const slow = quirks.slowBody;
   if (slow && applies(slow, seen)) {
-    return new Response(drip(bytes, slow.firstBytes ?? 1, slow.release, signal), { status, headers });
+    return new Response(drip(bytes, slow.firstBytes ?? 1, slow.release, signal), init);
   }
-  return new Response(bytes, { status, headers });
+  return new Response(bytes, init);
 }
 
 function shift(headers: Headers, delta: number): void {

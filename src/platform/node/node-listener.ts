@@ -27,7 +27,9 @@ export function nodeListener(
     } catch (error) {
       if (gone.signal.aborted) return;
       if (isReset(error)) {
-        incoming.socket.resetAndDestroy();
+        // Under TLS there is no way to send a reset; the end without an answer looks the same to a client.
+        if (options.scheme === 'https') incoming.socket.destroy();
+        else incoming.socket.resetAndDestroy();
         return;
       }
       options.onError(error);
