@@ -1,3 +1,5 @@
+import { readUrl } from './read-url.ts';
+
 // Names that no public DNS serves, or that name this machine or network: RFC 6761, 6762, 7686, 8375, 9476, the ICANN
 // reservation of .internal, and what home and cluster networks use.
 const SPECIAL_NAMES = new Set(
@@ -78,7 +80,7 @@ function isSpecialV6(groups: number[]): boolean {
 
 function ipv6Groups(address: string): number[] | undefined {
   // The URL parser gives the one form of RFC 5952, in hexadecimal throughout.
-  const canonical = URL.parse(`http://[${address}]/`)?.hostname.slice(1, -1);
+  const canonical = readUrl(`http://[${address}]/`)?.hostname.slice(1, -1);
   if (canonical === undefined) return undefined;
   const [head = '', tail] = canonical.split('::');
   const groups = (part: string) =>

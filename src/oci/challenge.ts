@@ -30,6 +30,7 @@ export function parseChallenges(header: string | null): Challenge[] {
 }
 
 function readParams(text: string, from: number, params: Record<string, string>): number {
+  if (match(TOKEN68, text, from) !== null) return TOKEN68.lastIndex;
   let at = from;
   for (let param = match(PARAM, text, at); param !== null; param = match(PARAM, text, at)) {
     const [, name = '', quoted, plain = ''] = param;
@@ -37,7 +38,6 @@ function readParams(text: string, from: number, params: Record<string, string>):
     params[name.toLowerCase()] ??= quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1');
     at = PARAM.lastIndex;
   }
-  if (at === from && match(TOKEN68, text, at) !== null) return TOKEN68.lastIndex;
   return at;
 }
 

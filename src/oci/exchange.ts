@@ -1,6 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
 import { answerChallenge, knownAuthorization } from './authorize.ts';
 import { checkDestination } from './check-destination.ts';
+import { readUrl } from './read-url.ts';
 import type { Registry } from './registries.ts';
 import { discard, send } from './send.ts';
 import type { Work } from './work.ts';
@@ -66,8 +67,8 @@ async function follow(work: Work, question: Question, authorization: string | un
 
 function nextUrl(work: Work, question: Question, response: Response, from: URL): URL {
   const location = response.headers.get('location');
-  const next = location === null ? null : URL.parse(location, from);
-  if (next === null) {
+  const next = location === null ? undefined : readUrl(location, from);
+  if (next === undefined) {
     throw new ChartsealError(
       'registry.protocol',
       `${question.what}: ${response.status} without a usable Location`,

@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
+import { readUrl } from './read-url.ts';
 
 const DOCKER_HUB = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io']);
 
@@ -17,8 +18,8 @@ export function normaliseHost(host: string): string {
   const lower = host.toLowerCase().replace(/\.(?=(?::[0-9]*)?$)/, '');
   if (lower.length > 261 || !HOST.test(lower)) throw invalid(host, whyNot(host));
   // The URL parser knows every spelling of an address (0x7f.1, 2130706433, [0:0::1]) and drops the default port.
-  const parsed = URL.parse(`https://${lower}/`);
-  if (parsed === null || parsed.port === '0') throw invalid(host, 'is no valid host or port');
+  const parsed = readUrl(`https://${lower}/`);
+  if (parsed === undefined || parsed.port === '0') throw invalid(host, 'is no valid host or port');
   return DOCKER_HUB.has(parsed.host) ? 'docker.io' : parsed.host;
 }
 

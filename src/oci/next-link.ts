@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { readUrl } from './read-url.ts';
 
 /**
  * Where the next page of a list is: the path and query of the Link with rel="next" (RFC 8288), to be asked at the
@@ -10,9 +11,9 @@ import { ChartsealError } from '../base/error.ts';
 export function nextLink(header: string | null, from: URL, what: string): string | undefined {
   for (const [, target = '', params = ''] of (header ?? '').slice(0, 8192).matchAll(/<([^>]*)>([^<]*)/g)) {
     if (!/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(params)) continue;
-    const url = URL.parse(target, from);
+    const url = readUrl(target, from);
     // A registry behind a proxy may write http where it is spoken to by https: only the host must be its own.
-    if (url === null || url.host !== from.host || !url.pathname.startsWith('/v2/')) {
+    if (url === undefined || url.host !== from.host || !url.pathname.startsWith('/v2/')) {
       throw new ChartsealError(
         'registry.protocol',
         `${what}: the list goes on at another place than the registry`,

@@ -3,6 +3,7 @@ import { clean } from '../base/text.ts';
 import { isSpecialHost } from './address.ts';
 import { normaliseHost, requestHost } from './host.ts';
 import type { Credentials, RegistryOptions } from './options.ts';
+import { readUrl } from './read-url.ts';
 
 /** A host written out under redirectHosts or tokenHosts. `origin` as of the URL it allows. */
 interface NamedHost {
@@ -83,8 +84,8 @@ function readWildcard(host: string): string {
 }
 
 function readNamedHost(text: string): NamedHost {
-  const url = URL.parse(/^https?:\/\//i.test(text) ? text : `https://${text}`);
-  const bare = url !== null && url.pathname === '/' && `${url.search}${url.hash}${url.username}` === '';
+  const url = readUrl(/^https?:\/\//i.test(text) ? text : `https://${text}`);
+  const bare = url !== undefined && url.pathname === '/' && `${url.search}${url.hash}${url.username}` === '';
   if (!bare || text.includes('*')) throw invalid(text, 'is no host, https://HOST or http://HOST:PORT');
   return { origin: `${url.protocol}//${bareHost(url)}` };
 }

@@ -6,6 +6,7 @@ import { readBody } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import { checkDestination } from './check-destination.ts';
 import type { Credentials } from './options.ts';
+import { readUrl } from './read-url.ts';
 import type { Registry } from './registries.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { discard, send } from './send.ts';
@@ -32,8 +33,8 @@ const MARGIN_MS = 5_000;
  *   `registry.unauthorized`, `registry.rate_limited`, `registry.unavailable`, `registry.protocol`
  */
 export async function fetchToken(work: Work, o: TokenRequest): Promise<Token> {
-  const realm = URL.parse(o.challenge.params.realm ?? '');
-  if (realm === null) {
+  const realm = readUrl(o.challenge.params.realm ?? '');
+  if (realm === undefined) {
     throw new ChartsealError(
       'registry.protocol',
       `registry ${o.registry.host}: the challenge has no usable realm`,

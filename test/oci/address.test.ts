@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { isSpecialHost } from '../../src/oci/index.ts';
+
+const special = (host: string) => isSpecialHost(new URL(`https://${host}/`).hostname);
+
+describe('private and special places are known in every spelling', () => {
+  it.each([
+    ...[
+      '127.0.0.1',
+      '127.1',
+      '2130706433',
+      '0x7f000001',
+      '0177.0.0.1',
+      '0x7f.1',
+      '127.0.0.1.',
+      '%31%32%37.0.0.1',
+    ],
+    ...[
+      '１２７.0.0.1',
+      '127。0。0。1',
+      '0',
+      '0.0.0.0',
+      '10.1.2.3',
+      '100.64.0.1',
+      '100.127.255.255',
+      '169.254.169.254',
+    ],
+    ...[
+      '172.16.0.1',
+      '172.31.255.255',
+      '192.168.1.1',
+      '192.0.0.1',
+      '192.0.2.1',
+      '192.88.99.1',
+      '198.18.0.1',
+      '198.19.255.255',
+    ],
+    ...['198.51.100.7', '203.0.113.7', '224.0.0.1', '239.1.1.1', '240.0.0.1', '255.255.255.255'],
+    ...[
+      '[::]',
+      '[::1]',
+      '[0:0:0:0:0:0:0:1]',
+      '[::ffff:127.0.0.1]',
+      '[::ffff:a00:1]',
+      '[::127.0.0.1]',
+      '[64:ff9b::10.0.0.1]',
+    ],
+    ...[
+      '[64:ff9b:1::1]',
+      '[100::1]',
+      '[2001::1]',
+      '[2001:10::1]',
+      '[2001:20::1]',
+      '[2001:db8::1]',
+      '[2002:7f00:1::]',
+    ],
+    ...[
+      '[2002:808:808::]',
+      '[3fff::1]',
+      '[5f00::1]',
+      '[fc00::1]',
+      '[fd12:3456::1]',
+      '[fe80::1]',
+      '[fec0::1]',
+      '[ff02::1]',
+      '[::ffff:0:127.0.0.1]',
+    ],
+    ...[
+      'localhost',
+      'LOCALHOST',
+      'localhost.',
+      'a.localhost',
+      'metadata',
+      'kubernetes',
+      'db.internal',
+      'metadata.google.internal',
+    ],
+    ...[
+      'printer.local',
+      'nas.lan',
+      'router.home.arpa',
+      'x.test',
+      'x.example',
+      'x.invalid',
+      'x.onion',
+      'x.corp',
+      'api.default.svc',
+    ],
+    ...['svc.cluster.local', 'x.localdomain', 'x.internal.', 'x.INTERNAL'],
+  ])('%s', (host) => expect(special(host)).toBe(true));
+
+  it.each([
+    ...[
+      'example.com',
+      'registry-1.docker.io',
+      'localhost.example.com',
+      'internal.example.com',
+      'test.example.com',
+    ],
+    ...[
+      '8.8.8.8',
+      '1.1.1.1',
+      '100.63.255.255',
+      '100.128.0.1',
+      '172.15.0.1',
+      '172.32.0.1',
+      '192.0.1.1',
+      '198.20.0.1',
+      '223.255.255.255',
+    ],
+    ...[
+      '[2606:4700::1111]',
+      '[2001:4860:4860::8888]',
+      '[::ffff:8.8.8.8]',
+      '[64:ff9b::8.8.8.8]',
+      '[2001:200::1]',
+      'ghcr.io.',
+    ],
+  ])('but %s is public', (host) => expect(special(host)).toBe(false));
+});
