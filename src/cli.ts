@@ -2,6 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { run } from './cli/run.ts';
 
+// Whoever reads may have heard enough (`chartseal verify … | head -1`); the exit status still tells the verdict.
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

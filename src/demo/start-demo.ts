@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { ChartsealError } from '../base/error.ts';
+import { readArchive } from '../chart/index.ts';
 import { parseConfig } from '../config/index.ts';
 import { createMemoryRegistry } from '../memory-registry/index.ts';
 import { startService } from '../node.ts';
@@ -39,8 +40,10 @@ export async function startDemo(o: { clock: Clock; newId: () => string }): Promi
   const host = new URL(registry.url).host;
   try {
     for (const chart of DEMO_CHARTS) {
+      const archive = await fixture(chart.archive);
       await memory.pushChart(chart.repository, chart.tag, {
-        archive: await fixture(chart.archive),
+        archive,
+        config: await configOf(archive),
         ...(chart.provenance === undefined ? {} : { prov: await fixture(chart.provenance) }),
       });
     }
@@ -81,6 +84,12 @@ access: { verify: anyone }
 limits: { requestTimeoutMs: 1000, overallTimeoutMs: 2000, retries: 0 }
 `;
   return parseConfig({ text, path: "the demo's configuration", readFile: fixture, secret: () => undefined });
+}
+
+// `helm push` writes the metadata of the archive into the config.
+async function configOf(archive: Uint8Array): Promise<Record<string, unknown>> {
+  const { metadata } = await readArchive(new Blob([new Uint8Array(archive)]).stream());
+  return { ...metadata };
 }
 
 async function fixture(path: string): Promise<Uint8Array> {

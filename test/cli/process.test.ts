@@ -56,6 +56,20 @@ describe('as a process of its own', () => {
     if (status !== 2) expect(ran.stderr).toBe('');
   });
 
+  test('a reader that has heard enough is no error', async () => {
+    const { child, ended } = start([
+      'verify',
+      `oci://${served.host}/unsigned/app:1.2.3`,
+      '--plain-http',
+      '--keyring',
+      RELEASE_KEY,
+    ]);
+    child.stdout.destroy();
+    const { status, stderr } = await ended;
+    expect(stderr).toBe('');
+    expect(status).toBe(1);
+  });
+
   test.each(['SIGTERM', 'SIGINT'] as const)('serve stops on %s with 0', async (signal) => {
     const there = await directory({
       'release.asc': await fixture('release.asc'),

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArchive } from '../../src/chart/index.ts';
 import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
 import { createMemoryRegistry, type MemoryRegistry } from '../../src/memory-registry/index.ts';
@@ -65,11 +66,13 @@ export async function servedRegistry(): Promise<{
   const registry = createMemoryRegistry({ clock: () => NOW });
   const server = await serveHandler((request) => registry.fetch(request));
   const push = async (repository: string, tag: string, archive: string, prov = true) => {
-    const bytes = { archive: await fixture(archive) };
+    const bytes = await fixture(archive);
+    const { metadata } = await readArchive(new Blob([bytes]).stream());
+    const chart = { archive: bytes, config: { ...metadata } };
     await registry.pushChart(
       repository,
       tag,
-      prov ? { ...bytes, prov: await fixture(`${archive}.prov`) } : bytes,
+      prov ? { ...chart, prov: await fixture(`${archive}.prov`) } : chart,
     );
   };
   await push('charts/app', '1.2.3', 'app-1.2.3.tgz');
