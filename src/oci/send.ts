@@ -26,7 +26,9 @@ export async function send(work: Work, request: Outgoing): Promise<Response> {
   const guard = startGuard(work, request.what, work.limits.requestTimeoutMs);
   try {
     if (guard.signal.aborted) throw guard.signal.reason;
-    const answer = work.fetch(request.url.href, toInit(work, request, guard.signal));
+    // Not as a method: workerd's fetch refuses another `this`.
+    const { fetch } = work;
+    const answer = fetch(request.url.href, toInit(work, request, guard.signal));
     // An answer that comes after the guard has ended the work is nobody's: its connection is given back.
     answer.then(
       (late) => guard.signal.aborted && discard(late),

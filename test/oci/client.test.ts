@@ -50,6 +50,15 @@ describe('manifests and blobs', () => {
     expect(seen[0]?.headers.has('authorization')).toBe(false);
   });
 
+  it('calls fetch as a function, as workerd refuses it as a method', async () => {
+    const { session } = clientOf(() => manifestAnswer(), {
+      fetch: async function (this: unknown) {
+        return this === undefined ? manifestAnswer() : Promise.reject(new TypeError('Illegal invocation'));
+      } as typeof fetch,
+    });
+    await session.getManifest(REF, '1');
+  });
+
   it('passes no-cache on', async () => {
     const { client, seen } = clientOf(() => manifestAnswer());
     await client.session({ noCache: true }).getManifest(REF, '1.2.3');
