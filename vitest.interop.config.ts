@@ -1,12 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { InteropReporter } from './test/interop/reporter.ts';
 
-// Real Helm against real registries, one file after the other: they share the registries that globalSetup starts.
+// Real Helm against the real registries that globalSetup starts. Two files at a time: they push to repositories of their
+// own, and CI has two processors.
 export default defineConfig({
   test: {
     include: ['test/interop/**/*.test.ts'],
     globalSetup: ['test/interop/setup.ts'],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // The table and the list of what was left out come first, so that the counts stay the closing lines.

@@ -13,7 +13,7 @@ export interface Helm {
   /** The registry config that `login` writes and that every other call reads. */
   registryConfig: string;
   /** Runs Helm with caches of its own: Helm 4 keeps `.prov` files by the archive's hash. */
-  run(args: string[]): Promise<Result>;
+  run(args: string[], cwd?: string): Promise<Result>;
   login(host: string, username: string, password: string): Promise<Result>;
   /** Packages `test/fixtures/charts/NAME`, signed by the test release key unless told otherwise; gives the archive. */
   package(name: string, version: string, options?: { sign?: boolean }): Promise<string>;
@@ -28,9 +28,10 @@ export async function helm(version: HelmVersion, dir: string): Promise<Helm> {
   if (!binary) throw new Error(`helm ${version} is not installed`);
   const home = await mkdtemp(join(dir, `helm-${version}-`));
   const registryConfig = join(home, 'registry.json');
-  const helmRun = async (args: string[]) => {
+  const helmRun = async (args: string[], cwd = home) => {
     const cache = await mkdtemp(join(home, 'cache-'));
     return run(binary, args, {
+      cwd,
       env: {
         HOME: home,
         DOCKER_CONFIG: join(home, 'docker'),

@@ -1,5 +1,5 @@
 import { appendFile, copyFile, mkdtemp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { chartseal } from './chartseal.ts';
 import { DEMO, errorWords, type Helm, helm, KEYS } from './helm.ts';
@@ -8,7 +8,8 @@ import { TABLE_FILE } from './reporter.ts';
 import type { Result } from './run.ts';
 import { HELM_VERSIONS, type HelmVersion, toolPath } from './tools.ts';
 
-/** `helm verify` of local files by the real Helm versions, beside what chartseal predicts of it. */
+/** `helm verify` of local files by the real Helm versions, beside what chartseal predicts of it; both are
+ * run in the archive's folder, as Helm's words hold the path that it was given. */
 
 interface FileCase {
   name: string;
@@ -100,7 +101,9 @@ describe.skipIf(installed.length === 0).each(CASES)('$name', (one) => {
   });
 
   it.each(installed)('real Helm %s does what it is known to do', async (version) => {
-    const result = await helms.get(version)!.run(['verify', archive, '--keyring', keyring]);
+    const result = await helms
+      .get(version)!
+      .run(['verify', basename(archive), '--keyring', keyring], dirname(archive));
     real.set(version, result);
     const expected = one.helm === true || one.helm instanceof RegExp ? one.helm : one.helm[version];
     if (expected === true) expect(result.stderr, 'accepted').not.toContain('Error:');
@@ -109,7 +112,10 @@ describe.skipIf(installed.length === 0).each(CASES)('$name', (one) => {
   });
 
   it('chartseal judges it and predicts the clients', async () => {
-    const result = await chartseal(['verify', archive, '--keyring', keyring, '--format', 'json'], { home });
+    const result = await chartseal(['verify', basename(archive), '--keyring', keyring, '--format', 'json'], {
+      home,
+      cwd: dirname(archive),
+    });
     expect(result.report, result.stderr).toBeDefined();
     const where = { registry: 'local', case: `file: ${one.name}` };
     const rows = installed.map((version) => compare(where, version, real.get(version)!, result.report!));

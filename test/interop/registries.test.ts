@@ -142,7 +142,9 @@ describe.each(registries)('$name', (registry) => {
     });
   });
 
-  it.skipIf(auth === 'open' || installed.length === 0)(
+  // Registered only where they apply: "skipped" in the counts always means that something was left out.
+  const itWithAuth = auth === 'open' ? () => {} : it;
+  itWithAuth(
     'without credentials and with wrong ones it is inconclusive, and trying again does not help',
     async () => {
       const wrong = join(await mkdtemp(join(dir, 'wrong-')), 'registry.json');
@@ -159,7 +161,8 @@ describe.each(registries)('$name', (registry) => {
     },
   );
 
-  it.skipIf(auth !== 'token')('a plain token service that is not written out is not asked', async () => {
+  const itWithTokens = auth === 'token' ? it : () => {};
+  itWithTokens('a plain token service that is not written out is not asked', async () => {
     const result = await chartseal(
       ['verify', `oci://${host}/any/app:1.2.3`, '--keyring', RELEASE, '--plain-http', '--format', 'json'],
       { home },

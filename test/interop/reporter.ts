@@ -49,7 +49,7 @@ function printTable(rows: TableRow[]): void {
     if (known) known.registries.push(row.registry);
     else merged.set(key, { cells, registries: [row.registry] });
   }
-  const all = new Set(rows.map((row) => row.registry)).size;
+  const all = new Set(rows.map((row) => row.registry).filter((name) => name !== 'local')).size;
   const lines = [...merged.values()].map(({ cells, registries }) =>
     registries.length === all || registries[0] === 'local'
       ? cells
