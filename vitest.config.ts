@@ -18,7 +18,15 @@ export default defineConfig({
           provide: { runtime: 'node' },
         },
       },
-      { extends: true, test: { name: 'workerd', include: faces, provide: { runtime: 'workerd' } } },
+      {
+        extends: true,
+        test: {
+          name: 'workerd',
+          include: faces,
+          provide: { runtime: 'workerd' },
+          globalSetup: ['test/support/bundle-worker.ts'],
+        },
+      },
     ],
   },
 });

@@ -54,9 +54,11 @@ export async function verifyFiles(request: VerifyFilesRequest, context: JudgeCon
     reference === undefined
       ? policiesWithoutReference(request, context)
       : choosePolicies(`${reference.host}/${reference.repository}`, request, context);
-  if (reference !== undefined && policies.length === 0) return writeUncoveredReport(frame, reference, context);
+  if (reference !== undefined && policies.length === 0)
+    return writeUncoveredReport(frame, reference, context);
 
-  const asked: AskedChart = reference === undefined ? { fileNames: [fileName] } : askedFromReference(reference);
+  const asked: AskedChart =
+    reference === undefined ? { fileNames: [fileName] } : askedFromReference(reference);
   const subject = {
     digest: null,
     archiveDigest: request.archive.digest,
@@ -83,9 +85,13 @@ function policiesWithoutReference(request: VerifyFilesRequest, context: JudgeCon
     return [...own, { policy: requirePolicy(config, request.policy), config, chosenBy: 'request' }];
   }
   if (own.length > 0 && keyringPolicy === undefined) return own;
-  throw new ChartsealError('request.invalid', 'neither a reference nor a policy says how to judge the files', {
-    help: 'Give the reference the chart will have, or name a policy.',
-  });
+  throw new ChartsealError(
+    'request.invalid',
+    'neither a reference nor a policy says how to judge the files',
+    {
+      help: 'Give the reference the chart will have, or name a policy.',
+    },
+  );
 }
 
 function baseName(path: string): string {

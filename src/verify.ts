@@ -1,5 +1,12 @@
 import { ChartsealError } from './base/error.ts';
-import { chooseVersion, highestMatching, parseReference, type Reference, type RegistrySession, type Version } from './oci/index.ts';
+import {
+  chooseVersion,
+  highestMatching,
+  parseReference,
+  type Reference,
+  type RegistrySession,
+  type Version,
+} from './oci/index.ts';
 import type { Depth, Report } from './report/index.ts';
 import { askedFromReference } from './subject/index.ts';
 import {
@@ -37,13 +44,14 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   const policies = choosePolicies(`${reference.host}/${reference.repository}`, request, context);
   const depth = deepest(policies, request.depth);
   const session = context.client.session({
-    anonymous: context.anonymous === true,
+    anonymous: context.anonymous === true && !mayReadForAnyone(context, reference.host),
     noCache,
     ...(context.signal === undefined ? {} : { signal: context.signal }),
     ...(context.budget === undefined ? {} : { budget: context.budget }),
   });
   const task: VerifyTask = { reference, policies, depth, startedAt, session };
-  if (policies.length === 0) return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
+  if (policies.length === 0)
+    return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
 
   try {
     task.reference = await resolveVersion(reference, version, session);
@@ -72,16 +80,35 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     await rememberVerdict(task, report, expiryOf(report, collected, judgements, now), context);
     return report;
   } catch (error) {
-    return writeFailureReport(registryFrame(task, task.reference.digest ?? null, noCache), policies, error, context);
+    return writeFailureReport(
+      registryFrame(task, task.reference.digest ?? null, noCache),
+      policies,
+      error,
+      context,
+    );
   }
 }
 
-function deepest(policies: ChosenPolicy[], asked: Depth | undefined): Depth {
-  return asked === 'content' || policies.some(({ policy }) => policy.depth === 'content') ? 'content' : 'signature';
+// With `verify: anyone` a registry is read without credentials, unless its entry says otherwise. Wildcard entries have
+// no credentials to begin with.
+function mayReadForAnyone({ config }: VerifyContext, host: string): boolean {
+  return config.registries.some((registry) => registry.host === host && registry.anonymousMayVerify);
 }
 
-async function resolveVersion(reference: Reference, version: Version, session: RegistrySession): Promise<Reference> {
-  if (version.kind === 'digest') return reference;
+function deepest(policies: ChosenPolicy[], asked: Depth | undefined): Depth {
+  return asked === 'content' || policies.some(({ policy }) => policy.depth === 'content')
+    ? 'content'
+    : 'signature';
+}
+
+async function resolveVersion(
+  reference: Reference,
+  version: Version,
+  session: RegistrySession,
+): Promise<Reference> {
+  // A version beside a digest says which chart is asked for, not where it is.
+  if (version.kind === 'digest')
+    return version.tag === undefined ? reference : { ...reference, tag: version.tag };
   if (version.kind === 'tag') return { ...reference, tag: version.tag };
   const tag = highestMatching(await session.listTags(reference), version.constraint);
   if (tag === undefined) {

@@ -40,13 +40,17 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
 
   app.onError((error, c) => {
     const requestId = c.get('requestId');
-    if (!(error instanceof ChartsealError)) log({ level: 'error', message: 'internal error', requestId, error });
+    if (!(error instanceof ChartsealError))
+      log({ level: 'error', message: 'internal error', requestId, error });
     else c.set('fields', { ...c.get('fields'), code: error.code });
     return problemResponse(error, requestId);
   });
 
   app.notFound((c) => {
-    const error = new ChartsealError('request.not_found', `there is nothing at ${c.req.method} ${c.req.path}`);
+    const error = new ChartsealError(
+      'request.not_found',
+      `there is nothing at ${c.req.method} ${c.req.path}`,
+    );
     return problemResponse(error, c.get('requestId'));
   });
 
@@ -89,7 +93,11 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
   return app;
 }
 
-function logged(report: { id: string; verdict: string; subject: { reference: string; digest: string | null } }) {
+function logged(report: {
+  id: string;
+  verdict: string;
+  subject: { reference: string; digest: string | null };
+}) {
   const { id, verdict, subject } = report;
   return { id, verdict, reference: subject.reference, digest: subject.digest };
 }

@@ -9,7 +9,11 @@ const MAX_KEYS = 10_000;
  * @param capacity how much may be taken at once
  * @param perMs how much comes back in a millisecond
  */
-export function createRateLimit(clock: Clock, capacity: number, perMs: number): (key: string, cost: number) => void {
+export function createRateLimit(
+  clock: Clock,
+  capacity: number,
+  perMs: number,
+): (key: string, cost: number) => void {
   const buckets = new Map<string, { level: number; at: number }>();
   return (key, cost) => {
     const now = clock();

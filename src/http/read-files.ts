@@ -38,8 +38,9 @@ export async function readFiles<T>(
   const fields = new Map<string, string>();
   let chart: Promise<{ fileName: string; value: T }> | undefined;
   let provenance: Promise<Uint8Array> | undefined;
-  let failure: ChartsealError | undefined;
-  const fail = (error: ChartsealError) => {
+  const whenGivenUp = new Set<(error: Error) => void>();
+  let failure: unknown;
+  const fail = (error: unknown) => {
     failure ??= error;
   };
   const isNew = (name: string) => {
@@ -53,7 +54,14 @@ export async function readFiles<T>(
     parser = new Busboy({
       headers: { 'content-type': contentType },
       isPartAFile: (name) => name === 'chart' || name === 'provenance',
-      limits: { fieldSize: MAX_FIELD, fields: FIELDS.length, files: 2, parts: 8, headerPairs: 20, headerSize: 8192 },
+      limits: {
+        fieldSize: MAX_FIELD,
+        fields: FIELDS.length,
+        files: 2,
+        parts: 8,
+        headerPairs: 20,
+        headerSize: 8192,
+      },
     });
   } catch (cause) {
     throw new ChartsealError('request.invalid', 'the Content-Type names no usable boundary', { cause });
@@ -61,7 +69,7 @@ export async function readFiles<T>(
   const finished = new Promise<void>((resolve) => {
     parser.on('finish', () => resolve());
     parser.on('error', (cause) => {
-      fail(new ChartsealError('request.invalid', 'the multipart body is malformed or ends early', { cause }));
+      fail(endsEarly(cause));
       resolve();
     });
   });
@@ -69,15 +77,18 @@ export async function readFiles<T>(
     if (!isNew(name)) {
       stream.resume();
     } else if (name === 'chart') {
-      chart = readChart(toWebStream(stream)).then((value) => ({ fileName, value }));
-      chart.catch(() => stream.resume());
+      chart = readChart(toWebStream(stream, whenGivenUp)).then((value) => ({ fileName, value }));
+      chart.catch(fail);
     } else {
-      provenance = readAll(stream, limits.provenance);
-      provenance.catch(() => stream.resume());
+      provenance = readAll(toWebStream(stream, whenGivenUp), limits.provenance);
+      provenance.catch(fail);
     }
   });
   parser.on('field', (name: string, value: string, _nameCut: boolean, valueCut: boolean) => {
-    if (!FIELDS.includes(name)) fail(invalid(`there is no part "${clean(name, 60)}"; the parts are chart, provenance, reference, policy`));
+    if (!FIELDS.includes(name))
+      fail(
+        invalid(`there is no part "${clean(name, 60)}"; the parts are chart, provenance, reference, policy`),
+      );
     else if (valueCut) fail(invalid(`the part "${name}" is longer than ${MAX_FIELD} bytes`));
     else if (isNew(name)) fields.set(name, value);
   });
@@ -88,14 +99,26 @@ export async function readFiles<T>(
   let total = 0;
   for await (const chunk of request.body) {
     total += chunk.byteLength;
-    if (total > limits.total) fail(new ChartsealError('request.too_large', `the body is larger than ${limits.total} bytes (limits.filesBytes)`));
+    if (total > limits.total)
+      fail(
+        new ChartsealError(
+          'request.too_large',
+          `the body is larger than ${limits.total} bytes (limits.filesBytes)`,
+        ),
+      );
     if (failure !== undefined) break;
     if (!parser.write(chunk)) await new Promise<void>((resolve) => whenDrained(parser, resolve));
   }
-  if (failure === undefined) parser.end();
-  else parser.destroy();
-  if (failure === undefined) await finished;
-  if (failure !== undefined) throw failure;
+  if (failure === undefined) {
+    parser.end();
+    await finished;
+  }
+  if (failure !== undefined) {
+    const error = failure;
+    for (const giveUp of whenGivenUp) giveUp(error instanceof Error ? error : endsEarly(error));
+    parser.destroy();
+    throw error;
+  }
   if (chart === undefined) throw invalid('there is no part "chart" with the archive');
   const [readyChart, readyProvenance] = await Promise.all([chart, provenance]);
   return {
@@ -106,9 +129,14 @@ export async function readFiles<T>(
   };
 }
 
-interface NodeStream extends AsyncIterable<Uint8Array> {
+// What is used of Node's Readable, which runs on workerd as well.
+interface NodeStream {
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'end' | 'close', listener: () => void): unknown;
+  on(event: 'error', listener: (cause: unknown) => void): unknown;
+  pause(): unknown;
   resume(): unknown;
-  destroy(): unknown;
+  removeAllListeners(event: 'data'): unknown;
 }
 
 function whenDrained(parser: BusboyInstance, resolve: () => void): void {
@@ -123,40 +151,57 @@ function whenDrained(parser: BusboyInstance, resolve: () => void): void {
   parser.on('finish', done);
 }
 
-function toWebStream(stream: NodeStream): ReadableStream<Uint8Array> {
-  const iterator = stream[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await iterator.next();
-        if (done) controller.close();
-        else controller.enqueue(new Uint8Array(value));
-      },
-      async cancel() {
-        stream.resume();
-      },
+// A part that its reader gives up flows on unread: the parser waits for every part to be taken.
+function toWebStream(
+  stream: NodeStream,
+  whenGivenUp: Set<(error: Error) => void>,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      let open = true;
+      const fail = (error: unknown) => {
+        if (open) controller.error(error);
+        open = false;
+      };
+      whenGivenUp.add(fail);
+      stream.on('data', (chunk) => {
+        controller.enqueue(new Uint8Array(chunk));
+        if ((controller.desiredSize ?? 0) <= 0) stream.pause();
+      });
+      stream.on('end', () => {
+        if (open) controller.close();
+        open = false;
+      });
+      stream.on('error', () => fail(endsEarly()));
     },
-    { highWaterMark: 0 },
-  );
+    pull() {
+      stream.resume();
+    },
+    cancel() {
+      stream.removeAllListeners('data');
+      stream.resume();
+    },
+  });
 }
 
-async function readAll(stream: NodeStream, maxBytes: number): Promise<Uint8Array> {
+async function readAll(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of stream) {
     size += chunk.byteLength;
     if (size > maxBytes) {
-      throw new ChartsealError('request.too_large', `the provenance is larger than ${maxBytes} bytes (limits.provenanceBytes)`);
+      throw new ChartsealError(
+        'request.too_large',
+        `the provenance is larger than ${maxBytes} bytes (limits.provenanceBytes)`,
+      );
     }
-    chunks.push(new Uint8Array(chunk));
+    chunks.push(chunk);
   }
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
+}
+
+function endsEarly(cause?: unknown): ChartsealError {
+  return new ChartsealError('request.invalid', 'the multipart body is malformed or ends early', { cause });
 }
 
 function invalid(message: string): ChartsealError {

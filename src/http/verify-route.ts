@@ -87,7 +87,8 @@ export async function verifyRoute(
       return { report: await verify(task, { ...context, budget }) };
     } catch (error) {
       const problem = toProblem(error, requestId);
-      if (problem.code === 'internal.error') dependencies.log({ level: 'error', message: 'internal error', requestId, error });
+      if (problem.code === 'internal.error')
+        dependencies.log({ level: 'error', message: 'internal error', requestId, error });
       return { problem };
     }
   });

@@ -32,7 +32,10 @@ export async function collect(
   digest: string | undefined,
   limits: Config['limits'],
 ): Promise<Collected> {
-  const manifest = await session.getManifest(reference, digest ?? reference.digest ?? reference.tag ?? 'latest');
+  const manifest = await session.getManifest(
+    reference,
+    digest ?? reference.digest ?? reference.tag ?? 'latest',
+  );
   const result = readShape(manifest.body);
   const collected: Collected = {
     manifest,

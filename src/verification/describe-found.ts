@@ -1,6 +1,12 @@
 import { ChartsealError } from '../base/error.ts';
 import type { ClientPrediction, Reason } from '../base/evidence.ts';
-import { type ArchiveFacts, type ChartMetadata, compareMetadata, encodeConfig, readMetadata } from '../chart/index.ts';
+import {
+  type ArchiveFacts,
+  type ChartMetadata,
+  compareMetadata,
+  encodeConfig,
+  readMetadata,
+} from '../chart/index.ts';
 import { type Descriptor, formatReference, sha256Digest } from '../oci/index.ts';
 import { trustNames } from '../policy/index.ts';
 import { type Keyring, predictHelm } from '../provenance/index.ts';
@@ -44,7 +50,10 @@ export async function describeFound(
         signed: false,
       };
   const differences = signed
-    ? [...compareAnnotations(signed, shape.annotations), ...(await compareConfigBlob(task, shape.config, signed))]
+    ? [
+        ...compareAnnotations(signed, shape.annotations),
+        ...(await compareConfigBlob(task, shape.config, signed)),
+      ]
     : [];
   return {
     chart,
@@ -80,7 +89,11 @@ export async function describeFiles(
   };
 }
 
-function fromMetadata({ name, version, appVersion }: ChartMetadata): Pick<ReportedChart, 'name' | 'version' | 'appVersion'> {
+function fromMetadata({
+  name,
+  version,
+  appVersion,
+}: ChartMetadata): Pick<ReportedChart, 'name' | 'version' | 'appVersion'> {
   return { name: name || null, version: version || null, appVersion: appVersion ?? null };
 }
 
@@ -88,7 +101,10 @@ function signedMetadata(judgements: Judgement[]): ChartMetadata | undefined {
   return judgements.find((judgement) => judgement.signed !== undefined)?.signed;
 }
 
-function describeContent(archive: ArchiveFacts | undefined, judgements: Judgement[]): ReportedContent | undefined {
+function describeContent(
+  archive: ArchiveFacts | undefined,
+  judgements: Judgement[],
+): ReportedContent | undefined {
   const checks = judgements.find((judgement) => judgement.contentChecks.length > 0)?.contentChecks;
   if (archive === undefined || checks === undefined) return undefined;
   return { checks, files: archive.files };
@@ -97,7 +113,11 @@ function describeContent(archive: ArchiveFacts | undefined, judgements: Judgemen
 // The config blob that Helm would have pushed for the signed metadata is known without reading the one that is there:
 // when the digests are equal, so are the blobs. Only otherwise it is read, to say what differs; the verdict does not
 // rest on it, so that a registry which fails here changes nothing.
-async function compareConfigBlob(task: VerifyTask, config: Descriptor, signed: ChartMetadata): Promise<Reason[]> {
+async function compareConfigBlob(
+  task: VerifyTask,
+  config: Descriptor,
+  signed: ChartMetadata,
+): Promise<Reason[]> {
   if ((await sha256Digest(encodeConfig(signed))) === config.digest) return [];
   try {
     const bytes = await task.session.getBlob(task.reference, config, MAX_CONFIG_BYTES);

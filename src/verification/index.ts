@@ -9,7 +9,7 @@ export { type ChosenPolicy, choosePolicies, KEYRING_POLICY, requirePolicy } from
 export { type Collected, collect, type Fetched } from './collect.ts';
 export { describeFiles, describeFound } from './describe-found.ts';
 export { expiryOf } from './expiry.ts';
-export { type Judgement, type JudgedSubject, judge } from './judge.ts';
+export { type JudgedSubject, type Judgement, judge } from './judge.ts';
 export type { JudgeContext, VerifyContext, VerifyRequest, VerifyTask } from './task.ts';
 export {
   type ReportFrame,

@@ -2,8 +2,8 @@ import type { Check, Reason } from '../base/evidence.ts';
 import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
 import { type ChartMetadata, compareMetadata } from '../chart/index.ts';
-import { matchAskedChart } from '../provenance/index.ts';
 import type { Policy } from '../policy/index.ts';
+import { matchAskedChart } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
 import type { JudgedSubject } from './judge.ts';
 
@@ -34,10 +34,15 @@ export function judgeContent(
   const archive = content.value;
   const checks = [...archive.checks];
   if (archive.digest !== subject.archiveDigest) {
-    checks.push(fail('archive.digest_mismatch', `the archive read is ${archive.digest}, not ${subject.archiveDigest}`));
+    checks.push(
+      fail('archive.digest_mismatch', `the archive read is ${archive.digest}, not ${subject.archiveDigest}`),
+    );
   }
   if (archive.metadata.name !== '') {
-    checks.push(...compareWithSigned(signed, archive.metadata), ...compareWithAsked(subject, archive.metadata, unsafeAllow));
+    checks.push(
+      ...compareWithSigned(signed, archive.metadata),
+      ...compareWithAsked(subject, archive.metadata, unsafeAllow),
+    );
   }
   const failed = checks.filter((check) => check.outcome === 'fail');
   return {
@@ -64,7 +69,12 @@ function compareWithAsked(
   unsafeAllow: Policy['unsafeAllow'],
 ): Check[] {
   const { name, version } = archive;
-  const match = matchAskedChart({ name, version, files: {} }, subject.archiveDigest, subject.asked, unsafeAllow);
+  const match = matchAskedChart(
+    { name, version, files: {} },
+    subject.archiveDigest,
+    subject.asked,
+    unsafeAllow,
+  );
   if (match.holds) {
     const message = `Chart.yaml is that of ${clean(name)} ${clean(version)}, which was asked for`;
     return [{ name: 'asked', outcome: 'pass', message }];

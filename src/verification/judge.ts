@@ -4,7 +4,12 @@ import type { Check, Evidence, Reason, TrustOutcome } from '../base/evidence.ts'
 import { reason } from '../base/reason.ts';
 import type { ArchiveFacts, ChartMetadata } from '../chart/index.ts';
 import { describeRequirement, evaluate, trustNames } from '../policy/index.ts';
-import { type AskedChart, type PgpTrust, type ProvenanceResult, verifyProvenance } from '../provenance/index.ts';
+import {
+  type AskedChart,
+  type PgpTrust,
+  type ProvenanceResult,
+  verifyProvenance,
+} from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Fetched } from './collect.ts';
@@ -66,7 +71,8 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
     contentChecks: content.checks,
     signed: result.signed,
     retryable:
-      verdict === 'inconclusive' && (unknown.some((outcome) => outcome.retryable === true) || content.retryable),
+      verdict === 'inconclusive' &&
+      (unknown.some((outcome) => outcome.retryable === true) || content.retryable),
     retryAfter: unknown.find((outcome) => outcome.retryAfter !== undefined)?.retryAfter,
     holdsUntil: earliest(outcomes.map((outcome) => outcome.holdsUntil)),
   };
@@ -84,7 +90,8 @@ async function examine(
 ): Promise<Examined> {
   const { provenance } = subject;
   if (provenance === undefined) {
-    const missing = (trust: string) => reason('pgp.provenance_missing', 'the chart has no provenance, so nobody signed it', { trust });
+    const missing = (trust: string) =>
+      reason('pgp.provenance_missing', 'the chart has no provenance, so nobody signed it', { trust });
     return same(trusts, (trust) => ({ state: 'failed', reasons: [missing(trust)] }));
   }
   if (!provenance.ok) {
@@ -104,7 +111,10 @@ async function examine(
   return { ...result, signed: result.metadata };
 }
 
-function same(trusts: PgpTrust[], outcome: (trust: string) => Omit<TrustOutcome, 'trust' | 'identities'>): Examined {
+function same(
+  trusts: PgpTrust[],
+  outcome: (trust: string) => Omit<TrustOutcome, 'trust' | 'identities'>,
+): Examined {
   return {
     evidence: [],
     facts: [],
@@ -116,7 +126,12 @@ function same(trusts: PgpTrust[], outcome: (trust: string) => Omit<TrustOutcome,
 function unavailable(trust: string, error: ChartsealError): Omit<TrustOutcome, 'trust' | 'identities'> {
   return {
     state: 'unknown',
-    reasons: [reason(error.code, `the provenance could not be fetched: ${error.message}`, { trust, help: error.help })],
+    reasons: [
+      reason(error.code, `the provenance could not be fetched: ${error.message}`, {
+        trust,
+        help: error.help,
+      }),
+    ],
     retryable: error.retryable,
     ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
   };
@@ -162,11 +177,16 @@ function trustReasons(verdict: Verdict, { policy }: ChosenPolicy, outcomes: Trus
     const message = `the policy "${policy.name}" requires ${asked}; held: ${names}`;
     return [reason('policy.satisfied', message), ...held.flatMap((outcome) => outcome.reasons)];
   }
-  const missing = outcomes.filter((outcome) => outcome.state !== 'held').flatMap((outcome) => outcome.reasons);
+  const missing = outcomes
+    .filter((outcome) => outcome.state !== 'held')
+    .flatMap((outcome) => outcome.reasons);
   const summary = verdict === 'deny' ? 'policy.unsatisfied' : 'policy.unknown_evidence';
   const suffix = held.length > 0 ? `; held: ${names}` : '; nothing holds';
   if (missing.length === 0) return [];
-  return [...missing, reason(summary, `the policy "${policy.name}" requires ${asked}${suffix}`, { help: CODES[summary].help })];
+  return [
+    ...missing,
+    reason(summary, `the policy "${policy.name}" requires ${asked}${suffix}`, { help: CODES[summary].help }),
+  ];
 }
 
 /** The smallest of the given times; undefined when there is none. */

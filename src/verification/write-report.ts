@@ -2,7 +2,14 @@ import { ChartsealError } from '../base/error.ts';
 import type { ClientPrediction, Evidence, Reason } from '../base/evidence.ts';
 import { reason } from '../base/reason.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
-import type { Depth, JudgedPolicy, Report, ReportedChart, ReportedContent, Verdict } from '../report/index.ts';
+import type {
+  Depth,
+  JudgedPolicy,
+  Report,
+  ReportedChart,
+  ReportedContent,
+  Verdict,
+} from '../report/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Judgement } from './judge.ts';
 import type { JudgeContext, VerifyTask } from './task.ts';
@@ -48,7 +55,9 @@ export function writeReport(
   const verdict = worst(policies.map((policy) => policy.verdict));
   const retryAfter = judgements.find((judgement) => judgement.retryAfter !== undefined)?.retryAfter;
   const decisive = judgements.filter((judgement) => judgement.verdict === verdict);
-  const others = judgements.filter((judgement) => judgement.verdict !== verdict && judgement.verdict !== 'allow');
+  const others = judgements.filter(
+    (judgement) => judgement.verdict !== verdict && judgement.verdict !== 'allow',
+  );
   return {
     ...head(frame, found.chart, context),
     verdict,
@@ -70,7 +79,12 @@ export function writeReport(
 export function writeBareReport(
   frame: ReportFrame,
   chosen: ChosenPolicy[],
-  outcome: { verdict: 'deny' | 'inconclusive'; reasons: Reason[]; retryable?: boolean; retryAfter?: number | undefined },
+  outcome: {
+    verdict: 'deny' | 'inconclusive';
+    reasons: Reason[];
+    retryable?: boolean;
+    retryAfter?: number | undefined;
+  },
   context: JudgeContext,
 ): Report {
   const policies = chosen.map((policy) => judged(policy, outcome.verdict));
@@ -101,17 +115,32 @@ export function writeFailureReport(
 ): Report {
   if (!(error instanceof ChartsealError)) throw error;
   const why = [reason(error.code, error.message, { help: error.help })];
-  if (error.code === 'manifest.invalid') return writeBareReport(frame, chosen, { verdict: 'deny', reasons: why }, context);
+  if (error.code === 'manifest.invalid')
+    return writeBareReport(frame, chosen, { verdict: 'deny', reasons: why }, context);
   const isFailure = /^(registry|limit|evidence)\./.test(error.code) && error.code !== 'registry.not_listed';
   if (!isFailure) throw error;
   const { retryable, retryAfter } = error;
-  return writeBareReport(frame, chosen, { verdict: 'inconclusive', reasons: why, retryable, retryAfter }, context);
+  return writeBareReport(
+    frame,
+    chosen,
+    { verdict: 'inconclusive', reasons: why, retryable, retryAfter },
+    context,
+  );
 }
 
 /** Nothing covers the repository: deny, without having asked anybody. */
-export function writeUncoveredReport(frame: ReportFrame, reference: Reference, context: JudgeContext): Report {
+export function writeUncoveredReport(
+  frame: ReportFrame,
+  reference: Reference,
+  context: JudgeContext,
+): Report {
   const message = `no policy matches ${reference.host}/${reference.repository}`;
-  return writeBareReport(frame, [], { verdict: 'deny', reasons: [reason('policy.no_match', message)] }, context);
+  return writeBareReport(
+    frame,
+    [],
+    { verdict: 'deny', reasons: [reason('policy.no_match', message)] },
+    context,
+  );
 }
 
 function head(frame: ReportFrame, chart: ReportedChart | null, context: JudgeContext) {

@@ -1,4 +1,5 @@
 import { parseConfig } from '../../src/config/index.ts';
+import { createRegistryNetwork } from '../../src/memory-registry/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
 import { createService } from '../../src/service.ts';
 import type { TestService, TestServiceOptions } from './service.ts';
@@ -18,7 +19,7 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
   });
   const service = createService({
     config,
-    fetch: async (input, init) => options.network(new Request(input, init)),
+    fetch: createRegistryNetwork(options.hosts),
     clock: () => now,
     log: (record) => lines.push(logLine(record, now)),
     clientAddress: () => '192.0.2.1',

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import type { NetworkHost } from '../../src/memory-registry/index.ts';
 import { startNodeService } from './node-service.ts';
 import { startWorkerdService } from './workerd-service.ts';
 
@@ -18,8 +19,8 @@ export interface TestServiceOptions {
   /** The files it names. */
   files?: Record<string, Uint8Array>;
   secrets?: Record<string, string>;
-  /** Where all requests of the service go. */
-  network: (request: Request) => Promise<Response>;
+  /** Who answers the requests of the service, by host; there is nobody else. */
+  hosts: Record<string, NetworkHost>;
   /** Milliseconds since the epoch; stands still. */
   now?: number;
 }
@@ -33,8 +34,8 @@ declare module 'vitest' {
 /** The runtime this run of a suite is for. */
 export const runtime = inject('runtime');
 
-/** The vectors' expectations hold on this day. */
-export const NOW = Date.UTC(2026, 10, 23, 12);
+/** The day after the fixtures were signed; the vectors' expectations hold on it as well. */
+export const NOW = Date.UTC(2026, 10, 24, 12);
 
 /** The same service in the runtime of this run: in this process on Node, or as the Worker in workerd. */
 export function startService(options: TestServiceOptions): Promise<TestService> {

@@ -1,56 +1,45 @@
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { Miniflare } from 'miniflare';
-import { afterAll } from 'vitest';
-import { workerBuildOptions } from '../../scripts/worker-build-options.ts';
+import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from 'miniflare';
+import { afterAll, inject } from 'vitest';
 import type { TestService, TestServiceOptions } from './service.ts';
 
-// One workerd for a test file; every service in it has an id of its own and its own network, told apart by the id in
-// the host name that no other service uses.
+// One workerd for a test file, with as many services in it as the suite starts. It has one network: that of the
+// service asked last, which is enough as a suite asks one at a time.
 let miniflare: Promise<Miniflare> | undefined;
 let next = 0;
-let network: TestServiceOptions['network'] = async () => new Response(null, { status: 599 });
+let hosts: TestServiceOptions['hosts'] = {};
 
 afterAll(async () => {
   await (await miniflare)?.dispose();
   miniflare = undefined;
 });
 
-async function bundle(): Promise<string> {
-  const result = await build({
-    ...workerBuildOptions,
-    entryPoints: [fileURLToPath(new URL('./worker.ts', import.meta.url))],
-    write: false,
-  });
-  return result.outputFiles?.[0]?.text ?? '';
-}
-
 async function start(): Promise<Miniflare> {
-  const instance = new Miniflare({
+  const options = convertV4MiniflareOptions({
     modules: true,
-    script: await bundle(),
+    script: inject('workerScript'),
     compatibilityDate: '2026-11-01',
     compatibilityFlags: ['nodejs_compat'],
-    // biome-ignore lint/suspicious/noExplicitAny: Miniflare's Request and Response are undici's, the same in all but type
-    outboundService: async (request: any) => {
+    // Miniflare's Request and Response are undici's: the same as Node's in all but type.
+    outboundService: async (request) => {
+      const host = hosts[new URL(request.url).host];
+      if (host === undefined) return new MiniflareResponse('no such host', { status: 523 });
       const init: RequestInit = { method: request.method, headers: [...request.headers], redirect: 'manual' };
       if (request.body !== null) init.body = await request.arrayBuffer();
-      // biome-ignore lint/suspicious/noExplicitAny: as above
-      return (await network(new Request(request.url, init))) as any;
+      return (await host.fetch(new Request(request.url, init))) as unknown as MiniflareResponse;
     },
   });
+  const instance = new Miniflare({ ...options, telemetry: { enabled: false } });
   await instance.ready;
   return instance;
 }
 
-/** A service in workerd. A suite's services share one network: the last one given. */
+/** Starts a service in workerd. */
 export async function startWorkerdService(options: TestServiceOptions): Promise<TestService> {
   miniflare ??= start();
   const instance = await miniflare;
   const id = `service-${next++}`;
-  network = options.network;
   const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    network = options.network;
+    hosts = options.hosts;
     const headers = new Headers(init.headers);
     headers.set('x-test-service', id);
     const request = new Request(`http://chartseal.test${path}`, { ...init, headers });
@@ -61,7 +50,10 @@ export async function startWorkerdService(options: TestServiceOptions): Promise<
       ...(body === undefined ? {} : { body }),
     });
     const bytes = await answer.arrayBuffer();
-    return new Response(answer.status === 204 ? null : bytes, { status: answer.status, headers: [...answer.headers] });
+    return new Response(answer.status === 204 ? null : bytes, {
+      status: answer.status,
+      headers: [...answer.headers],
+    });
   };
   const files = Object.fromEntries(
     Object.entries(options.files ?? {}).map(([path, bytes]) => [path, Buffer.from(bytes).toString('base64')]),

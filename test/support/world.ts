@@ -1,0 +1,66 @@
+import {
+  createMemoryRegistry,
+  type MemoryRegistry,
+  type NetworkHost,
+} from '../../src/memory-registry/index.ts';
+import { fixture } from './fixtures.ts';
+import { NOW, startService, type TestService } from './service.ts';
+
+/** One registry and one service that may ask it. */
+export interface World {
+  registry: MemoryRegistry;
+  service: TestService;
+}
+
+export interface WorldOptions {
+  /** Beside registry.test, by host. */
+  others?: Record<string, NetworkHost>;
+  /** Replaces or adds top-level parts of the configuration. */
+  config?: Record<string, unknown>;
+  files?: Record<string, Uint8Array>;
+  secrets?: Record<string, string>;
+  now?: number;
+}
+
+export const TOKEN = 'test-token-0123456789abcdef-0123456789abcdef';
+export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+
+/**
+ * A configuration that trusts the fixtures' release key, for registry.test, with one caller; and the registry.
+ */
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const registry = createMemoryRegistry({ host: 'registry.test', clock: () => options.now ?? NOW });
+  const service = await startService({
+    config: JSON.stringify({
+      registries: [{ host: 'registry.test' }],
+      trust: { release: { pgp: 'release.asc' } },
+      policies: [{ name: 'default', match: ['**'], require: 'release' }],
+      callers: { tester: { token: { secret: 'TESTER' } } },
+      limits: { requestTimeoutMs: 400, overallTimeoutMs: 1500, retries: 0 },
+      ...options.config,
+    }),
+    files: {
+      'release.asc': await fixture('keys/release.asc'),
+      'stranger.asc': await fixture('keys/stranger.asc'),
+      ...options.files,
+    },
+    secrets: { TESTER: TOKEN, ...options.secrets },
+    hosts: { 'registry.test': registry, ...options.others },
+    now: options.now ?? NOW,
+  });
+  return { registry, service };
+}
+
+/** Pushes the well signed fixture app 1.2.3. */
+export async function pushGood(registry: MemoryRegistry, repository = 'charts/app', tag = '1.2.3') {
+  const archive = await fixture('demo/app-1.2.3.tgz');
+  const prov = await fixture('demo/app-1.2.3.tgz.prov');
+  return registry.pushChart(repository, tag, { archive, prov, config: await appConfig() });
+}
+
+/** Chart.yaml of the fixture app, as fields. */
+export async function appConfig(version = '1.2.3'): Promise<Record<string, unknown>> {
+  const { readYaml } = await import('../../src/chart/index.ts');
+  const text = new TextDecoder().decode(await fixture('charts/app/Chart.yaml'));
+  return { ...(readYaml(text) as Record<string, unknown>), version };
+}
