@@ -39,7 +39,10 @@ export function helmConfig(metadata: Record<string, unknown>): Record<string, un
     config.maintainers = config.maintainers.map((one) => pick(one, MAINTAINER, 'maintainers.'));
   }
   if (Array.isArray(config.dependencies)) {
-    config.dependencies = config.dependencies.map((one) => pick(one, DEPENDENCY, 'dependencies.'));
+    config.dependencies = config.dependencies.map((one) => {
+      const dependency = pick(one, DEPENDENCY, 'dependencies.');
+      return { ...dependency, 'import-values': sortDeep(dependency['import-values']) };
+    });
   }
   if (isObject(config.annotations)) config.annotations = sortKeys(config.annotations);
   return config;
@@ -48,6 +51,14 @@ export function helmConfig(metadata: Record<string, unknown>): Record<string, un
 /** The same object with its keys in the order of their code points, as Go writes a map. */
 export function sortKeys<T>(object: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}
+
+/** Go sorts the keys of every map; a Map keeps that order also for keys that look like numbers. */
+function sortDeep(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortDeep);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(entries.map(([key, inner]) => [key, sortDeep(inner)]));
 }
 
 function pick(from: unknown, fields: string[], path: string): Record<string, unknown> {

@@ -1,5 +1,7 @@
 export { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from './archive-limits.ts';
 export { compareMetadata } from './compare-metadata.ts';
+export { encodeConfig } from './encode-config.ts';
+export { type BlobRef, encodeManifest } from './encode-manifest.ts';
 export { MEDIA_TYPES } from './media-types.ts';
 export type { ChartMetadata, Dependency, Maintainer } from './metadata.ts';
 export { type ArchiveFacts, readArchive } from './read-archive.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createGunzip, type Gunzip } from 'node:zlib';
 import { ChartsealError } from '../base/error.ts';
 import type { Check } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
 import { type ArchiveLimits, DEFAULT_ARCHIVE_LIMITS } from './archive-limits.ts';
 import { type Budget, ChartContents, Stop } from './chart-contents.ts';
+import { Gunzip, GzipError } from './gunzip.ts';
 import type { ChartMetadata, Dependency } from './metadata.ts';
 import { SecondReader } from './second-reader.ts';
 import { TarError } from './tar-header.ts';
@@ -50,36 +50,9 @@ async function read(
   const second = new SecondReader();
   const contents = new ChartContents(limits, budget, (entry) => second.expect(entry));
   const subcharts: ArchiveFacts['subcharts'] = [];
-  const gunzip = createGunzip();
-  const [feeding, unpacking] = await Promise.allSettled([
-    feed(stream, gunzip, limits.compressedBytes),
-    unpack(gunzip, contents, second, limits, budget, async ({ path, bytes }) => {
-      await readPacked(path, bytes, contents, subcharts, limits, budget, depth);
-    }),
-  ]);
-  if (feeding.status === 'rejected') throw feeding.reason;
-  if (unpacking.status === 'rejected') throw unpacking.reason;
-  const { digest, size } = feeding.value;
-  if (unpacking.value === 'whole' && gunzip.bytesWritten < size) {
-    contents.add(
-      'fail',
-      'archive.trailing_data',
-      `${size - gunzip.bytesWritten} bytes after the end of the gzip data`,
-    );
-  }
-  if (size === 0) {
-    contents.checks.length = 0;
-    contents.add('fail', 'archive.invalid', 'the archive is empty');
-  }
-  return { digest, size, ...conclude(contents, subcharts, unpacking.value === 'whole') };
-}
-
-/** Hashes all bytes and hands them to gunzip for as long as it takes them. */
-async function feed(
-  stream: ReadableStream<Uint8Array>,
-  gunzip: Gunzip,
-  most: number,
-): Promise<{ digest: `sha256:${string}`; size: number }> {
+  const unpacker = new Unpacker(contents, second, limits, budget, ({ path, bytes }) =>
+    readPacked(path, bytes, contents, subcharts, limits, budget, depth),
+  );
   const hash = createHash('sha256');
   let size = 0;
   const reader = stream.getReader();
@@ -88,86 +61,114 @@ async function feed(
       const { done, value } = await reader.read();
       if (done) break;
       size += value.length;
-      if (size > most) {
-        throw new ChartsealError('archive.too_large', `The archive is larger than ${most} bytes.`);
+      if (size > limits.compressedBytes) {
+        throw new ChartsealError(
+          'archive.too_large',
+          `The archive is larger than ${limits.compressedBytes} bytes.`,
+        );
       }
       hash.update(value);
-      await push(gunzip, value);
+      await unpacker.write(value);
     }
   } catch (error) {
-    gunzip.destroy();
     await reader.cancel(error).catch(() => undefined);
     throw error;
+  } finally {
+    unpacker.close();
   }
-  if (!gunzip.destroyed) gunzip.end();
-  return { digest: `sha256:${hash.digest('hex')}`, size };
+  if (size === 0) contents.add('fail', 'archive.invalid', 'the archive is empty');
+  else unpacker.end();
+  const digest = `sha256:${hash.digest('hex')}` as const;
+  return { digest, size, ...conclude(contents, subcharts, unpacker.whole) };
 }
 
-function push(gunzip: Gunzip, chunk: Uint8Array): Promise<void> {
-  if (gunzip.destroyed || gunzip.readableEnded || gunzip.write(chunk)) return Promise.resolve();
-  return new Promise((resolve) => {
-    const go = (): void => {
-      for (const event of ['drain', 'close', 'error', 'end']) gunzip.off(event, go);
-      resolve();
-    };
-    for (const event of ['drain', 'close', 'error', 'end']) gunzip.on(event, go);
-  });
-}
+/** Takes compressed bytes for as long as they make sense; a check says why no more are taken. */
+class Unpacker {
+  readonly #gunzip = new Gunzip();
+  readonly #tar: TarReader;
+  readonly #contents: ChartContents;
+  readonly #second: SecondReader;
+  readonly #limits: ArchiveLimits;
+  readonly #budget: Budget;
+  readonly #packed: (archive: { path: string; bytes: Uint8Array }) => Promise<void>;
+  #stopped = false;
+  /** Everything was read to its end. */
+  whole = false;
 
-/** Reads the tar until it ends, cannot be read or exceeds a limit. */
-async function unpack(
-  gunzip: Gunzip,
-  contents: ChartContents,
-  second: SecondReader,
-  limits: ArchiveLimits,
-  budget: Budget,
-  packed: (archive: { path: string; bytes: Uint8Array }) => Promise<void>,
-): Promise<'whole' | 'part'> {
-  const tar = new TarReader(contents);
-  // The last error must not stay without a listener when reading stops early.
-  gunzip.on('error', () => undefined);
-  try {
-    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
-      budget.tarBytes -= chunk.length;
-      if (budget.tarBytes < 0)
-        contents.stop('archive.too_large', `it unpacks to more than ${limits.tarBytes} bytes`);
-      tar.write(chunk);
-      second.write(chunk);
-      for (const archive of contents.packed.splice(0)) await packed(archive);
+  constructor(
+    contents: ChartContents,
+    second: SecondReader,
+    limits: ArchiveLimits,
+    budget: Budget,
+    packed: (archive: { path: string; bytes: Uint8Array }) => Promise<void>,
+  ) {
+    this.#tar = new TarReader(contents);
+    this.#contents = contents;
+    this.#second = second;
+    this.#limits = limits;
+    this.#budget = budget;
+    this.#packed = packed;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      for await (const chunk of this.#gunzip.push(bytes)) {
+        this.#budget.tarBytes -= chunk.length;
+        if (this.#budget.tarBytes < 0) {
+          this.#contents.stop('archive.too_large', `it unpacks to more than ${this.#limits.tarBytes} bytes`);
+        }
+        // The second reader would collect what follows the end marker.
+        const ended = this.#tar.ended;
+        this.#tar.write(chunk);
+        if (!ended) this.#second.write(chunk);
+        for (const archive of this.#contents.packed.splice(0)) await this.#packed(archive);
+      }
+    } catch (error) {
+      this.#failed(error);
     }
-    tar.end();
-    second.end();
-    if (tar.trailing) contents.add('fail', 'archive.trailing_data', 'there is data after the end of the tar');
-    if (!tar.ended) contents.add('info', 'archive.no_end', 'the tar has no end marker');
-    return 'whole';
-  } catch (error) {
+  }
+
+  end(): void {
+    if (!this.#stopped) {
+      try {
+        this.#gunzip.end();
+        this.#tar.end();
+        this.#second.end();
+        this.whole = true;
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+    if (this.#gunzip.trailing) {
+      this.#contents.add('fail', 'archive.trailing_data', 'there is data after the end of the gzip data');
+    }
+    if (this.#tar.trailing) {
+      this.#contents.add('fail', 'archive.trailing_data', 'there is data after the end of the tar');
+    }
+    if (this.whole && !this.#tar.ended)
+      this.#contents.add('info', 'archive.no_end', 'the tar has no end marker');
+    if (this.#second.difference !== undefined) {
+      const words = clean(this.#second.difference);
+      this.#contents.add('fail', 'archive.ambiguous', `two readers of the tar disagree: ${words}`);
+    }
+  }
+
+  close(): void {
+    this.#gunzip.close();
+  }
+
+  #failed(error: unknown): void {
+    this.#stopped = true;
+    this.#gunzip.close();
     if (error instanceof TarError) {
       const early = error.message === 'unexpected EOF';
-      contents.add('fail', early ? 'archive.truncated' : 'archive.invalid', error.message);
-    } else if (!(error instanceof Stop)) {
-      gunzipFailed(error, tar, contents);
-    }
-    return 'part';
-  } finally {
-    if (second.difference !== undefined) {
-      contents.add(
-        'fail',
-        'archive.ambiguous',
-        `two readers of the tar disagree: ${clean(second.difference)}`,
-      );
-    }
-    gunzip.destroy();
+      this.#contents.add('fail', early ? 'archive.truncated' : 'archive.invalid', error.message);
+    } else if (error instanceof GzipError) {
+      const code = error.kind === 'truncated' ? 'archive.truncated' : 'archive.invalid';
+      this.#contents.add('fail', code, clean(error.message));
+    } else if (!(error instanceof Stop)) throw error;
   }
-}
-
-function gunzipFailed(error: unknown, tar: TarReader, contents: ChartContents): void {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  // Given up from outside: the feeding side has the reason.
-  if (code === 'ERR_STREAM_PREMATURE_CLOSE') return;
-  if (typeof code !== 'string' || !code.startsWith('Z_')) throw error;
-  if (tar.ended) contents.add('fail', 'archive.trailing_data', `after the end of the tar: ${clean(message)}`);
-  else if (code === 'Z_BUF_ERROR') contents.add('fail', 'archive.truncated', 'the gzip data ends early');
-  else contents.add('fail', 'archive.invalid', `gzip: ${clean(message)}`);
 }
 
 async function readPacked(

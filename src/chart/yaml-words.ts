@@ -43,10 +43,14 @@ export function yamlWords(error: YAMLException, source: string): YamlError {
     const shown = Math.max(1, atEnd ? line : line - 1);
     return new YamlError('syntax', `yaml: line ${shown}: did not find expected ',' or '${bracket}'`, line);
   }
-  const known = WORDS.find(([pattern]) => pattern.test(error.reason));
+  const atColon = source[error.mark?.position ?? -1] === ':';
+  const reason = atColon
+    ? error.reason.replace(/^bad indentation of a mapping/, 'a whitespace character is expected')
+    : error.reason;
+  const known = WORDS.find(([pattern]) => pattern.test(reason));
   const words = known?.[1] ?? error.reason;
-  const shown = line === undefined ? undefined : known?.[2] === 'parser' ? line - 1 : line;
-  return new YamlError('syntax', `yaml: ${shown ? `line ${shown}: ` : ''}${words}`, line);
+  const shown = line === undefined ? 0 : known?.[2] === 'parser' || line === 1 ? line - 1 : line;
+  return new YamlError('syntax', `yaml: ${shown > 0 ? `line ${shown}: ` : ''}${words}`, line);
 }
 
 function lineOf(source: string, position: number): number {

@@ -55,8 +55,9 @@ export function streamOf(bytes: Uint8Array, size = 65_536): ReadableStream<Uint8
   let at = 0;
   return new ReadableStream({
     pull(controller) {
-      if (at >= bytes.length) controller.close();
-      else controller.enqueue(bytes.subarray(at, (at += size)));
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(at, at + size));
+      at += size;
     },
   });
 }
