@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { Parser, type ReadEntry } from 'tar';
+import { Parser } from 'tar/parse';
+import type { ReadEntry } from 'tar/read-entry';
 import type { TarEntry } from './tar-reader.ts';
 
 /** How the second reader names the types that charts have; all others differ anyway. */
