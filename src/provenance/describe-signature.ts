@@ -65,7 +65,7 @@ function signerOf(signature: BlockSignature, known: readonly TrustJudgement[]): 
 }
 
 function isGenuine(problems: readonly Finding[]): boolean {
-  return !problems.some(({ code }) => CHECK_NAMES[code] === 'signature' && code !== 'pgp.unsupported');
+  return problems.every(({ code }) => CHECK_NAMES[code] !== 'signature');
 }
 
 function checkSigner(signature: BlockSignature, known: readonly TrustJudgement[]): Check {
@@ -87,10 +87,7 @@ function checkSigner(signature: BlockSignature, known: readonly TrustJudgement[]
 }
 
 function checkSignature(signature: BlockSignature, known: readonly TrustJudgement[]): Check[] {
-  const genuine = known.some(({ judgement }) =>
-    judgement!.problems.every(({ code }) => CHECK_NAMES[code] !== 'signature'),
-  );
-  if (!genuine) return [];
+  if (!known.some(({ judgement }) => isGenuine(judgement!.problems))) return [];
   const message = `the signature by ${signature.keyId} fits the signed text`;
   return [{ name: 'signature', outcome: 'pass', code: 'pgp.signature_good', message }];
 }

@@ -8,7 +8,7 @@ import {
   readHelmPacket,
   structural,
 } from './helm-packets.ts';
-import { type SignatureView, verifyAsHelm, viewSignature } from './helm-signature.ts';
+import { type SignatureView, type SignedMessage, verifyAsHelm, viewSignature } from './helm-signature.ts';
 import { nextPacket, type RawPacket } from './split-packets.ts';
 
 /** A key of a ring that may sign, as openpgp.Key. */
@@ -24,12 +24,14 @@ const SIGN = 2;
 /**
  * `openpgp.CheckDetachedSignature` of the engine: the first signature whose issuer is in the ring and may sign is
  * checked, and only that one.
+ * @param message the text of the block
  * @param now milliseconds since the epoch
  * @returns undefined when Helm is content
  */
 export async function checkAsHelm(
   ring: readonly HelmEntity[],
   block: HelmBlock,
+  message: SignedMessage,
   engine: Engine,
   now: number,
 ): Promise<GoError | undefined> {
@@ -51,7 +53,7 @@ export async function checkAsHelm(
     }
     if (view.issuer === undefined) return structural("signature doesn't have an issuer");
     const signers = findSigners(ring, view.issuer, engine);
-    if (signers.length > 0) return checkBy(signers, view, block, engine, now);
+    if (signers.length > 0) return checkBy(signers, view, message, engine, now);
   }
   return after ?? unknown;
 }
@@ -120,17 +122,16 @@ function isPreferred(best: HelmIdentity, candidate: HelmIdentity): boolean {
 async function checkBy(
   signers: HelmSigner[],
   view: SignatureView,
-  block: HelmBlock,
+  message: SignedMessage,
   engine: Engine,
   now: number,
 ): Promise<GoError | undefined> {
   const { type } = view.raw;
   if (type !== 0 && type !== 1)
     return other(`openpgp: unsupported feature: unsupported signature type: ${type}`);
-  const data = { text: null, getBytes: () => block.signed };
   let failed: GoError | undefined;
   for (const signer of signers) {
-    failed = await verifyAsHelm(signer.key, view, data, engine);
+    failed = await verifyAsHelm(signer.key, view, message, engine);
     if (failed === undefined) return engine === 'x/crypto' ? undefined : checkDetails(signer, view, now);
   }
   return failed;

@@ -104,7 +104,7 @@ function readArmor(text: string, engine: Engine): Pick<HelmBlock, 'packets' | 'a
     // A line that is no header sends Go looking for another block, of which there is none.
     if (line === undefined || !line.includes(engine === 'x/crypto' ? ': ' : ':')) return undefined;
   }
-  let content = '';
+  const content: string[] = [];
   let checksum: string | undefined;
   let after: GoError | undefined;
   for (const raw of lines.slice(at + 1)) {
@@ -120,7 +120,7 @@ function readArmor(text: string, engine: Engine): Pick<HelmBlock, 'packets' | 'a
     } else if (line.length > 96) {
       after = structural('armor invalid');
       break;
-    } else content += line;
+    } else content.push(line);
   }
   const { packets, error } = decodeBase64(content);
   if (engine === 'x/crypto' && checksum !== undefined && checksum !== crc24(packets)) {
@@ -129,11 +129,19 @@ function readArmor(text: string, engine: Engine): Pick<HelmBlock, 'packets' | 'a
   return { packets, after: error ?? after };
 }
 
-function decodeBase64(text: string): { packets: Uint8Array; error?: GoError } {
+function decodeBase64(lines: string[]): { packets: Uint8Array; error?: GoError } {
+  const text = lines.join('');
   const valid = /^[A-Za-z0-9+/]*={0,2}/.exec(text)?.[0] ?? '';
-  const whole = valid.length === text.length && text.length % 4 === 0;
-  const packets = latin1ToBytes(atob(whole ? text : valid.slice(0, valid.length - (valid.length % 4))));
-  return whole ? { packets } : { packets, error: other(`illegal base64 data at input byte ${valid.length}`) };
+  if (valid.length === text.length && text.length % 4 === 0) return { packets: latin1ToBytes(atob(text)) };
+  const packets = latin1ToBytes(atob(valid.slice(0, valid.length - (valid.length % 4))));
+  if (valid.length === text.length) return { packets, error: other('unexpected EOF') };
+  // Go counts from the line it has just read.
+  let start = 0;
+  for (const line of lines) {
+    if (start + line.length > valid.length) break;
+    start += line.length;
+  }
+  return { packets, error: other(`illegal base64 data at input byte ${valid.length - start}`) };
 }
 
 /** The checksum of RFC 4880, section 6.1, in base64. */

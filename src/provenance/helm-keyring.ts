@@ -174,13 +174,13 @@ async function finish(
   if (primary.version === 6) {
     const newest = direct.sort((a, b) => b.created - a.created)[0];
     if (newest === undefined) return structural('v6 entity without a valid direct-key signature');
-    if (await verifyAsHelm(primary, newest, { key: primary.packet }, engine)) {
+    if (await verifyAsHelm(primary, newest, { key: primary.hashed }, engine)) {
       return structural('invalid direct-key self-signature for v6 primary key');
     }
     entity.direct = newest;
   }
   for (const revocation of revocations) {
-    if (await verifyAsHelm(primary, revocation, { key: primary.packet }, engine)) {
+    if (await verifyAsHelm(primary, revocation, { key: primary.hashed }, engine)) {
       return structural('revocation signature signed by alternate key');
     }
     entity.revocations.push(revocation);
@@ -216,7 +216,7 @@ async function addUserId(
         ? (type === 0x13 || type === 0x10) && view.issuer === primary.keyId
         : isIssuedBy(view, primary);
     if (!own) continue;
-    const data = { userID: { write: () => body }, key: primary.packet };
+    const data = { userID: { write: () => body }, key: primary.hashed };
     const failed = await verifyAsHelm(primary, view, data, engine);
     if (failed !== undefined) return structural(`user ID self-signature invalid: ${failed.message}`);
     if (engine === 'go-crypto' && type === 0x30) identity.revocations.push(view);
@@ -268,7 +268,7 @@ async function verifyBinding(
   view: SignatureView,
   engine: Engine,
 ): Promise<GoError | undefined> {
-  const data = { key: primary.packet, bind: subkey.packet };
+  const data = { key: primary.hashed, bind: subkey.hashed };
   const failed = await verifyAsHelm(primary, view, data, engine);
   if (failed !== undefined || ((view.flags ?? 0) & 2) === 0) return failed;
   if (view.embedded === undefined) return structural('signing subkey is missing cross-signature');

@@ -31,6 +31,8 @@ export interface HelmKey {
   keyId: string;
   fingerprint: string;
   packet: PublicKeyPacket;
+  /** What signatures over the key cover, for openpgp.js: the packet as it stands, as Go hashes it. */
+  hashed: { writeForHash: (signatureVersion: number) => Uint8Array };
 }
 
 export interface HelmSubpacket {
@@ -46,6 +48,8 @@ export interface HelmSignature {
   hash: number;
   hashed: HelmSubpacket[];
   unhashed: HelmSubpacket[];
+  /** The whole packet. */
+  body: Uint8Array;
   /** Undefined when openpgp.js cannot read it. */
   packet: SignaturePacket | undefined;
 }
@@ -118,15 +122,34 @@ async function readKey({ tag, body }: RawPacket, engine: Engine): Promise<HelmRe
   } catch {
     return { error: unsupported(`public key type: ${body[5]}`) };
   }
+  const fingerprint = await fingerprintOf(body, version);
   const key: HelmKey = {
     version,
     created: Number(packet.created) / 1000,
     algorithm: packet.algorithm,
-    keyId: packet.getKeyID().toHex(),
-    fingerprint: packet.getFingerprint(),
+    keyId: version === 6 ? fingerprint.slice(0, 16) : fingerprint.slice(-16),
+    fingerprint,
     packet,
+    hashed: { writeForHash: (signatureVersion) => forHash(body, signatureVersion) },
   };
   return { packet: { kind: 'key', subkey: tag === TAG.publicSubkey, key } };
+}
+
+// openpgp.js writes big integers anew, with the right bit lengths; Go keeps those it has read.
+async function fingerprintOf(body: Uint8Array, version: number): Promise<string> {
+  const hash = await crypto.subtle.digest(version === 6 ? 'SHA-256' : 'SHA-1', forHash(body, version));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function forHash(body: Uint8Array, signatureVersion: number): Uint8Array<ArrayBuffer> {
+  const wide = signatureVersion >= 5;
+  const result = new Uint8Array((wide ? 5 : 3) + body.length);
+  const view = new DataView(result.buffer);
+  result[0] = 0x95 + signatureVersion;
+  if (wide) view.setUint32(1, body.length);
+  else view.setUint16(1, body.length);
+  result.set(body, wide ? 5 : 3);
+  return result;
 }
 
 function keyProblem(body: Uint8Array, version: number, engine: Engine): GoError | undefined {
@@ -209,7 +232,16 @@ export function readSignature(body: Uint8Array, engine: Engine): HelmRead {
   } catch {
     packet = undefined;
   }
-  const signature = { version, type, algorithm, hash, hashed: first.list, unhashed: second.list, packet };
+  const signature = {
+    version,
+    type,
+    algorithm,
+    hash,
+    hashed: first.list,
+    unhashed: second.list,
+    body,
+    packet,
+  };
   return { packet: { kind: 'signature', signature } };
 }
 

@@ -10,7 +10,8 @@ import {
   structural,
   unsupported,
 } from './helm-packets.ts';
-import { ARITHMETIC_ONLY } from './openpgp-rules.ts';
+import { bytesToLatin1 } from './latin1.ts';
+import { ARITHMETIC_ONLY, hasCommonCurve } from './openpgp-rules.ts';
 
 /** What an engine takes from the subpackets of a signature. Times are seconds. */
 export interface SignatureView {
@@ -192,33 +193,60 @@ export async function verifyAsHelm(
   return failure;
 }
 
-async function verdict(
-  raw: HelmSignature,
-  key: PublicKeyPacket,
-  data: object,
-): Promise<'good' | 'tag' | 'bad'> {
+type Verdict = 'good' | 'tag' | 'bad';
+
+/** A signed text, for openpgp.js. Its verdicts are remembered, as both engines ask for the same ones. */
+export class SignedMessage {
+  readonly text = null;
+  readonly verdicts = new Map<string, Promise<Verdict>>();
+  readonly signed: Uint8Array;
+
+  constructor(signed: Uint8Array) {
+    this.signed = signed;
+  }
+
+  getBytes(): Uint8Array {
+    return this.signed;
+  }
+}
+
+function verdict(raw: HelmSignature, key: PublicKeyPacket, data: object): Promise<Verdict> {
+  if (!(data instanceof SignedMessage)) return arithmetic(raw, key, data);
+  const tag = raw.packet!.signedHashValue!.join();
+  const id = `${key.getFingerprint()} ${tag} ${bytesToLatin1(raw.body)}`;
+  let known = data.verdicts.get(id);
+  if (known === undefined) {
+    known = arithmetic(raw, key, data);
+    data.verdicts.set(id, known);
+  }
+  return known;
+}
+
+async function arithmetic(raw: HelmSignature, key: PublicKeyPacket, data: object): Promise<Verdict> {
+  const packet = raw.packet!;
   const anyTime = null as unknown as Date;
+  // On Node openpgp.js verifies such curves by a module it does not bring along; given a hash, it does so itself.
+  if (!hasCommonCurve(key)) Object.assign(packet, { hashed: await digest(raw, data) });
   try {
-    await raw.packet!.verify(key, raw.type as enums.signature, data, anyTime, true, ARITHMETIC_ONLY);
+    await packet.verify(key, raw.type as enums.signature, data, anyTime, true, ARITHMETIC_ONLY);
     return 'good';
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
     if (/^Unknown critical|authorized key/.test(why)) return 'good';
     return why === 'Signed digest did not match' ? 'tag' : 'bad';
+  } finally {
+    Object.assign(packet, { hashed: undefined });
   }
 }
 
-async function digest({ hash, packet }: HelmSignature, data: object): Promise<Uint8Array | undefined> {
+async function digest({ hash, type, packet }: HelmSignature, data: object): Promise<Uint8Array | undefined> {
   const name = { 2: 'SHA-1', 8: 'SHA-256', 9: 'SHA-384', 10: 'SHA-512' }[hash];
-  if (name === undefined || !('getBytes' in data)) return undefined;
-  const signed = (data.getBytes as () => Uint8Array)();
-  const fields = packet!.signatureData!;
-  const input = new Uint8Array(signed.length + fields.length + 6);
-  input.set(signed);
-  input.set(fields, signed.length);
-  input.set([4, 0xff], signed.length + fields.length);
-  new DataView(input.buffer).setUint32(input.length - 4, fields.length);
-  return new Uint8Array(await crypto.subtle.digest(name, input));
+  if (name === undefined) return undefined;
+  // Not among the library's declared methods.
+  const { toHash } = packet as unknown as {
+    toHash: (type: number, data: object, detached: boolean) => Uint8Array<ArrayBuffer>;
+  };
+  return new Uint8Array(await crypto.subtle.digest(name, toHash.call(packet, type, data, true)));
 }
 
 function uint32(bytes: Uint8Array): number {

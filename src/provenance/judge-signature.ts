@@ -1,7 +1,7 @@
 import { type Config, enums, type PublicKey, type SignaturePacket, type Subkey } from 'openpgp';
 import { clean } from '../base/text.ts';
 import { type Finding, hex, judgeKey, keyExpiry } from './judge-key.ts';
-import { ARITHMETIC_ONLY, openpgpRules, type UnsafeCrypto } from './openpgp-rules.ts';
+import { ARITHMETIC_ONLY, hasCommonCurve, openpgpRules, type UnsafeCrypto } from './openpgp-rules.ts';
 import type { ParsedKey } from './read-keyring.ts';
 
 /** What a trust entry asks of signatures. */
@@ -69,6 +69,14 @@ export class BlockSignature {
       });
       return judgement;
     }
+    const curve = uncommonCurve(key.key, packet);
+    if (curve !== undefined) {
+      judgement.problems.push({
+        code: 'pgp.unsupported',
+        message: `the signature by ${this.keyId} cannot be verified: curve ${curve}`,
+      });
+      return judgement;
+    }
     const wrong = await this.verify(key);
     if (wrong !== undefined) {
       judgement.problems.push(wrong);
@@ -90,6 +98,12 @@ export class BlockSignature {
 
 function signingPart(key: PublicKey, packet: SignaturePacket): PublicKey | Subkey {
   return key.getKeys(packet.issuerKeyID)[0]!;
+}
+
+function uncommonCurve(key: PublicKey, packet: SignaturePacket): string | undefined {
+  const { keyPacket } = signingPart(key, packet);
+  const uncommon = [key.keyPacket, keyPacket].find((each) => !hasCommonCurve(each));
+  return uncommon?.getAlgorithmInfo().curve;
 }
 
 async function verifyArithmetic(

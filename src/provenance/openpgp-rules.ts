@@ -1,4 +1,4 @@
-import { type Config, config, enums } from 'openpgp';
+import { type Config, config, enums, type PublicKeyPacket } from 'openpgp';
 
 /** What a trust entry may allow beyond the defaults. */
 export type UnsafeCrypto = 'sha1' | 'rsa1024' | 'dsa';
@@ -32,6 +32,14 @@ export const ARITHMETIC_ONLY: Config = {
   rejectPublicKeyAlgorithms: new Set(),
   rejectCurves: new Set(),
 };
+
+/**
+ * Is the key one that openpgp.js verifies alike on Node and on workerd? ECDSA on other curves than NIST's (secp256k1,
+ * which it refuses by default, and Brainpool) needs a module on Node that it does not bring along.
+ */
+export function hasCommonCurve(key: Pick<PublicKeyPacket, 'algorithm' | 'getAlgorithmInfo'>): boolean {
+  return key.algorithm !== enums.publicKey.ecdsa || (key.getAlgorithmInfo().curve ?? '').startsWith('nist');
+}
 
 function without<T>(set: ReadonlySet<T>, item: T): Set<T> {
   const copy = new Set(set);
