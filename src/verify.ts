@@ -49,7 +49,14 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     ...(context.signal === undefined ? {} : { signal: context.signal }),
     ...(context.budget === undefined ? {} : { budget: context.budget }),
   });
-  const task: VerifyTask = { reference, policies, depth, startedAt, session };
+  const task: VerifyTask = {
+    reference,
+    writtenTag: tagAsWritten(request),
+    policies,
+    depth,
+    startedAt,
+    session,
+  };
   if (policies.length === 0)
     return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
 
@@ -93,6 +100,12 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
 // no credentials to begin with.
 function mayReadForAnyone({ config }: VerifyContext, host: string): boolean {
   return config.registries.some((registry) => registry.host === host && registry.anonymousMayVerify);
+}
+
+// Helm takes "+" in a version but not in a tag, where it stands for "_"; what Helm would say depends on which was used.
+function tagAsWritten({ reference }: VerifyRequest): string | undefined {
+  const [untilDigest = ''] = reference.split('@');
+  return /:([^:/]+)$/.exec(untilDigest)?.[1];
 }
 
 function deepest(policies: ChosenPolicy[], asked: Depth | undefined): Depth {

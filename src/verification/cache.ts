@@ -80,8 +80,8 @@ function tagKey(task: VerifyTask, context: VerifyContext): string {
   return JSON.stringify(['tag', ...scopeOf(task, context)]);
 }
 
-function scopeOf({ reference, policies, depth }: VerifyTask, context: VerifyContext): unknown[] {
+function scopeOf({ reference, writtenTag, policies, depth }: VerifyTask, context: VerifyContext): unknown[] {
   const { host, repository, tag } = reference;
   const judged = policies.map(({ policy, chosenBy }) => [policy.name, policy.revision, chosenBy]);
-  return [context.scope, host, repository, tag ?? null, judged, depth];
+  return [context.scope, host, repository, tag ?? null, writtenTag ?? null, judged, depth];
 }

@@ -9,7 +9,7 @@ import {
 } from '../chart/index.ts';
 import { type Descriptor, formatReference, sha256Digest } from '../oci/index.ts';
 import { trustNames } from '../policy/index.ts';
-import { type Keyring, predictHelm } from '../provenance/index.ts';
+import { type HelmSource, type Keyring, predictHelm } from '../provenance/index.ts';
 import type { ReportedChart, ReportedContent } from '../report/index.ts';
 import { type ChartShape, compareAnnotations, compareConfig } from '../subject/index.ts';
 import type { Collected } from './collect.ts';
@@ -140,12 +140,22 @@ async function predictPull(
   // What Helm would say of a provenance that could not be fetched is not known.
   if (provenance !== undefined && !provenance.ok) return [];
   return predictHelm({
-    source: { kind: 'registry', reference: formatReference(task.reference) },
+    source: helmSource(task),
     provenance: provenance?.value,
     keyrings: keyringsOf(judgements),
     archiveDigest: shape.chartLayer.digest,
     now,
   });
+}
+
+function helmSource({ reference, writtenTag }: VerifyTask): HelmSource {
+  const { tag, ...untagged } = reference;
+  if (reference.digest !== undefined || tag === undefined) {
+    return { kind: 'registry', reference: formatReference(reference) };
+  }
+  const repository = formatReference(untagged);
+  if (writtenTag !== undefined) return { kind: 'registry', reference: `${repository}:${writtenTag}` };
+  return { kind: 'registry', reference: repository, version: tag };
 }
 
 /** The keys that the matching policy names, which is the keyring a prediction assumes. */

@@ -43,6 +43,8 @@ export interface VerifyContext extends JudgeContext {
 export interface VerifyTask {
   /** With the tag that a version range was resolved to. */
   reference: Reference;
+  /** The tag of the reference as it was written, with its `+`; undefined: the tag came from a version or range. */
+  writtenTag: string | undefined;
   policies: ChosenPolicy[];
   depth: Depth;
   /** Milliseconds since the epoch. */

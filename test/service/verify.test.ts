@@ -117,11 +117,18 @@ describe('a well signed chart', () => {
     const archive = await fixture('demo/app-1.2.3+build.7.tgz');
     const prov = await fixture('demo/app-1.2.3+build.7.tgz.prov');
     await world.registry.pushChart('charts/app', '1.2.3_build.7', { archive, prov });
-    for (const reference of [
-      'oci://registry.test/charts/app:1.2.3+build.7',
-      'oci://registry.test/charts/app:1.2.3_build.7',
-    ]) {
-      expect((await verify({ reference })).body.verdict).toBe('allow');
+    // Helm takes the plus sign in --version only, and says so of the others.
+    for (const [request, words] of [
+      [{ reference: 'oci://registry.test/charts/app', version: '1.2.3+build.7' }, ''],
+      [
+        { reference: 'oci://registry.test/charts/app:1.2.3+build.7' },
+        'invalid reference: invalid tag "1.2.3+build.7"',
+      ],
+      [{ reference: 'oci://registry.test/charts/app:1.2.3_build.7' }, 'improper constraint: "1.2.3_build.7"'],
+    ] as const) {
+      const { body } = await verify(request);
+      expect(body.verdict).toBe('allow');
+      expect(body.clients[0].message).toBe(words);
     }
   });
 
