@@ -108,7 +108,9 @@ async function examine(
     blockedSigners: config.blocked.signers,
     now,
   });
-  return { ...result, signed: result.metadata };
+  // Signed text that names another archive says nothing about this one.
+  const covers = Object.values(result.files ?? {}).includes(subject.archiveDigest);
+  return { ...result, signed: covers ? result.metadata : undefined };
 }
 
 function same(
