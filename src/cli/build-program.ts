@@ -134,7 +134,7 @@ function addVerify(program: Command, io: Io, done: (status: number) => void): vo
     .command('verify')
     .description('Judge a chart in a registry, or a local archive with its provenance.')
     .argument('<chart>', 'oci://HOST/REPOSITORY[:TAG][@DIGEST], or the path of a CHART.tgz')
-    .option('--keyring <file>', 'public keys whose signature is enough (repeatable)', collect, [])
+    .option('--keyring <file>', 'public keys whose signature is enough (repeatable)', collect)
     .option('--config <file>', 'configuration (default: ./chartseal.yaml, unless --keyring is given)')
     .option('--policy <name>', 'a further policy of the configuration that must allow too')
     .addOption(
@@ -163,10 +163,10 @@ Credentials of the registry are found where "helm registry login" and "docker lo
 ${EXIT_HELP}`,
     )
     .action(async (chart, options) =>
-      done(await (await import('./verify.ts')).verifyCommand(chart, options, io)),
+      done(await (await import('./verify.ts')).verifyCommand(chart, { keyring: [], ...options }, io)),
     );
 }
 
-function collect(value: string, before: string[]): string[] {
+function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }

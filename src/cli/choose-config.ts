@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/index.ts';
-import { loadConfig } from '../platform/node/load-config.ts';
 import { kindOfPath } from './files.ts';
 import type { Io } from './io.ts';
 import { keyringConfig } from './keyring-config.ts';
@@ -31,6 +30,7 @@ export async function chooseConfig(
       'Give the public key of the signer with --keyring FILE, or a configuration with --config FILE ("chartseal init" writes one).',
     );
   }
+  const { loadConfig } = await import('../platform/node/load-config.ts');
   const config = await loadConfig(resolve(io.cwd, path), { env: io.env, use: 'verify' });
   return { config, keyringPolicy: keyring };
 }

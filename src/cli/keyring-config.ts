@@ -1,4 +1,6 @@
-import { type Config, policyFromKeyrings } from '../config/index.ts';
+import type { Config } from '../config/index.ts';
+// Not by the index: a keyring alone needs nothing of the schema, which takes long to load.
+import { policyFromKeyrings } from '../config/policy-from-keyrings.ts';
 import { KEYRING_POLICY } from '../verification/index.ts';
 import { readNamedFile } from './files.ts';
 

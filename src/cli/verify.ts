@@ -1,10 +1,8 @@
+import type { Report } from '../report/index.ts';
 import type { Io } from './io.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { showReport } from './show-report.ts';
 import { usageError } from './usage-error.ts';
-import { verifyArchive } from './verify-archive.ts';
-import { verifyAtServer } from './verify-at-server.ts';
-import { verifyReference } from './verify-reference.ts';
 
 /** The options of `chartseal verify` as commander gives them. */
 export interface VerifyOptions {
@@ -26,14 +24,21 @@ export interface VerifyOptions {
 export async function verifyCommand(text: string, options: VerifyOptions, io: Io): Promise<number> {
   const target = await parseTarget(text, io.cwd);
   refuseMisfits(target, options);
+  return showReport(await judge(target, options, io), options.format, io);
+}
+
+// Each way loads what it needs and no more: loading takes longer than judging.
+async function judge(target: Target, options: VerifyOptions, io: Io): Promise<Report> {
   if (options.server !== undefined) {
-    return showReport(await verifyAtServer(target, options.server, options, io), options.format, io);
+    const { verifyAtServer } = await import('./verify-at-server.ts');
+    return verifyAtServer(target, options.server, options, io);
   }
-  const report =
-    target.kind === 'file'
-      ? await verifyArchive(target.path, options, io)
-      : await verifyReference(target, options, io);
-  return showReport(report, options.format, io);
+  if (target.kind === 'file') {
+    const { verifyArchive } = await import('./verify-archive.ts');
+    return verifyArchive(target.path, options, io);
+  }
+  const { verifyReference } = await import('./verify-reference.ts');
+  return verifyReference(target, options, io);
 }
 
 function refuseMisfits(target: Target, options: VerifyOptions): void {

@@ -1,5 +1,15 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { cli, directory, fixture, RELEASE_KEY, STRANGER_KEY, servedRegistry } from './support.ts';
+import { serveHandler } from '../../src/platform/node/serve-handler.ts';
+import {
+  cli,
+  directory,
+  fixture,
+  NO_CREDENTIALS,
+  RELEASE_KEY,
+  STRANGER_KEY,
+  servedRegistry,
+} from './support.ts';
 
 let served: Awaited<ReturnType<typeof servedRegistry>>;
 beforeAll(async () => {
@@ -234,6 +244,18 @@ describe('credentials', () => {
     await there.done();
   });
 
+  test('a credential helper that is not installed: 2, and which', async () => {
+    const there = await directory({ 'config.json': '{"credsStore":"that-nobody-has"}' });
+    served.registry.quirks.auth = { basic: { user: 'ann', password: 'hunter2' } };
+    const { status, stderr } = await cli(
+      ['verify', reference('charts/app:1.2.3'), '--plain-http', '--keyring', RELEASE_KEY],
+      { env: { ...NO_CREDENTIALS, DOCKER_CONFIG: there.path } },
+    );
+    expect(status).toBe(2);
+    expect(stderr).toContain('docker-credential-that-nobody-has');
+    await there.done();
+  });
+
   test('wrong ones: 3, and it says what to check', async () => {
     const there = await directory({ 'config.json': JSON.stringify({ auths: { [served.host]: { auth } } }) });
     served.registry.quirks.auth = { basic: { user: 'ann', password: 'another' } };
@@ -249,6 +271,27 @@ describe('credentials', () => {
   });
 });
 
+describe('a registry with a private CA', () => {
+  test('is believed with --ca-file only', async () => {
+    const tls = (name: string) => new URL(`../fixtures/tls/${name}`, import.meta.url).pathname;
+    const [cert, key] = await Promise.all([
+      readFile(tls('server.pem'), 'utf8'),
+      readFile(tls('server-key.pem'), 'utf8'),
+    ]);
+    const server = await serveHandler((request) => served.registry.fetch(request), { tls: { cert, key } });
+    const args = ['verify', `oci://${new URL(server.url).host}/charts/app:1.2.3`, '--keyring', RELEASE_KEY];
+    const good = await cli([...args, '--ca-file', tls('ca.pem')]);
+    expect(good.stdout).toMatch(/^ALLOW/);
+    const unknown = await cli(args);
+    expect(unknown.status).toBe(3);
+    expect(unknown.stdout).toMatch(/^INCONCLUSIVE/);
+    const none = await cli([...args, '--ca-file', RELEASE_KEY]);
+    expect(none.status).toBe(2);
+    expect(none.stderr).toContain('--ca-file');
+    await server.close();
+  });
+});
+
 describe('colours', () => {
   test('on a terminal only, and not with NO_COLOR', async () => {
     const args = ['verify', reference('charts/app:1.2.3'), '--plain-http', '--keyring', RELEASE_KEY];
@@ -260,7 +303,6 @@ describe('colours', () => {
 });
 
 async function directoryConfig(path: string, more = '', mode = 'enforce'): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(
     `${path}/chartseal.yaml`,
     `trust: { team: { pgp: release.asc } }
