@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { run } from './cli/run.ts';
+import { newId } from './platform/new-id.ts';
 
 // Whoever reads may have heard enough (`chartseal verify … | head -1`); the exit status still tells the verdict.
 for (const output of [process.stdout, process.stderr]) {
@@ -15,7 +16,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   clock: Date.now,
-  newId: randomUUID,
+  newId: () => newId(Date.now),
   random: randomBytes,
   untilStopped,
 });

@@ -1,19 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { Clock } from './base/clock.ts';
-import { VERSION } from './base/version.ts';
 import type { Config } from './config/index.ts';
-import { createApp } from './http/app.ts';
-import type { AppDependencies } from './http/dependencies.ts';
-import { createRegistryClient } from './oci/index.ts';
-import { createMemoryCache } from './platform/memory-cache.ts';
+import type { AppDependencies } from './http/index.ts';
 import { proxySettings } from './platform/node/choose-proxy.ts';
 import { createNodeFetch } from './platform/node/fetch.ts';
 import { loadConfig } from './platform/node/load-config.ts';
 import { type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
-import { registryLimits } from './platform/registry-limits.ts';
-
-/** Most verdicts kept in memory; one takes a few kilobytes. */
-const CACHED_VERDICTS = 5000;
+import { createService } from './service.ts';
 
 export type StartServiceOptions = (
   | { config: Config }
@@ -29,7 +21,6 @@ export type StartServiceOptions = (
   /** Instead of Node's own. */
   fetch?: typeof fetch;
   clock?: Clock;
-  newId?: () => string;
   log?: AppDependencies['log'];
 };
 
@@ -56,25 +47,16 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const nodeFetch = options.fetch
     ? undefined
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
-  const client = createRegistryClient({
+  const service = createService({
+    config,
     fetch: options.fetch ?? nodeFetch!,
     clock,
-    registries: config.registries,
-    limits: registryLimits(config.limits),
-  });
-  const app = createApp({
-    config,
-    client,
-    clock,
-    newId: options.newId ?? randomUUID,
-    cache: verdictCache(clock),
     log,
     clientAddress: (_request, bindings) =>
       (bindings as NodeBindings | undefined)?.incoming.socket.remoteAddress,
-    version: VERSION,
   });
   try {
-    const server = await serveHandler((request, bindings) => app.fetch(request, bindings), {
+    const server = await serveHandler((request, bindings) => service.fetch(request, bindings), {
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
       fast: true,
@@ -97,12 +79,4 @@ function authorities(config: Config): Map<string, string> {
   return new Map(
     config.registries.flatMap(({ host, ca }) => (ca === undefined ? [] : [[host, ca] as const])),
   );
-}
-
-function verdictCache(clock: Clock): AppDependencies['cache'] {
-  const memory = createMemoryCache<string>({ max: CACHED_VERDICTS, clock });
-  return {
-    get: async (key) => memory.get(key),
-    set: async (key, value, expiresAt) => memory.set(key, value, expiresAt),
-  };
 }

@@ -23,7 +23,6 @@ export async function serveCommand(options: ServeOptions, io: Io): Promise<numbe
     host: options.host,
     port: choosePort(options.port, io.env.PORT),
     clock: io.clock,
-    newId: io.newId,
     ...(io.fetch === undefined ? {} : { fetch: io.fetch }),
     log,
   });

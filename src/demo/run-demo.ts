@@ -10,7 +10,7 @@ import { startDemo } from './start-demo.ts';
  * @returns whether every verdict was the expected one
  */
 export async function runDemo(once: boolean, io: Io): Promise<boolean> {
-  const demo = await startDemo(io);
+  const demo = await startDemo(io.clock);
   try {
     io.stderr.write(`registry at ${demo.registry}, service at ${demo.service}\n`);
     const surprises: string[] = [];

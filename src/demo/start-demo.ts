@@ -25,7 +25,7 @@ export interface Demo {
  * Starts the registry and the service on free loopback ports and pushes the charts.
  * @throws ChartsealError file.unreadable when the demo's charts are not there
  */
-export async function startDemo(o: { clock: Clock; newId: () => string }): Promise<Demo> {
+export async function startDemo(clock: Clock): Promise<Demo> {
   if (!existsSync(FIXTURES)) {
     throw new ChartsealError(
       'file.unreadable',
@@ -35,7 +35,7 @@ export async function startDemo(o: { clock: Clock; newId: () => string }): Promi
       },
     );
   }
-  const memory = createMemoryRegistry({ clock: o.clock });
+  const memory = createMemoryRegistry({ clock });
   const registry = await serveHandler((request) => memory.fetch(request));
   const host = new URL(registry.url).host;
   try {
@@ -53,8 +53,7 @@ export async function startDemo(o: { clock: Clock; newId: () => string }): Promi
       env: {},
       host: '127.0.0.1',
       port: 0,
-      clock: o.clock,
-      newId: o.newId,
+      clock,
       log: () => {},
     });
     return {

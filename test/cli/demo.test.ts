@@ -43,7 +43,7 @@ describe('chartseal demo', () => {
   });
 
   test('only loopback addresses', async () => {
-    const demo = await startDemo({ clock: () => NOW, newId: () => 'id' });
+    const demo = await startDemo(() => NOW);
     expect(demo.service).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(demo.registry).toMatch(/^127\.0\.0\.1:\d+$/);
     await demo.close();
