@@ -8,12 +8,12 @@ import {
   readMetadata,
 } from '../chart/index.ts';
 import { type Descriptor, formatReference, sha256Digest } from '../oci/index.ts';
-import { trustNames } from '../policy/index.ts';
-import { type HelmSource, type Keyring, predictHelm } from '../provenance/index.ts';
+import { type HelmSource, predictHelm } from '../provenance/index.ts';
 import type { ReportedChart, ReportedContent } from '../report/index.ts';
 import { type ChartShape, compareAnnotations, compareConfig } from '../subject/index.ts';
 import type { Collected } from './collect.ts';
 import type { Judgement } from './judge.ts';
+import { keyringsOf } from './keyrings-of.ts';
 import type { VerifyTask } from './task.ts';
 
 /** What a report says of the chart beside the verdict. */
@@ -77,7 +77,7 @@ export async function describeFiles(
   const clients = await predictHelm({
     source: { kind: 'file', fileName },
     provenance,
-    keyrings: keyringsOf(judgements),
+    keyrings: judgements.slice(0, 1).flatMap(keyringsOf),
     archiveDigest: digest,
     now,
   });
@@ -142,7 +142,7 @@ async function predictPull(
   return predictHelm({
     source: helmSource(task),
     provenance: provenance?.value,
-    keyrings: keyringsOf(judgements),
+    keyrings: judgements.slice(0, 1).flatMap(keyringsOf),
     archiveDigest: shape.chartLayer.digest,
     now,
   });
@@ -156,12 +156,4 @@ function helmSource({ reference, writtenTag }: VerifyTask): HelmSource {
   const repository = formatReference(untagged);
   if (writtenTag !== undefined) return { kind: 'registry', reference: `${repository}:${writtenTag}` };
   return { kind: 'registry', reference: repository, version: tag };
-}
-
-/** The keys that the matching policy names, which is the keyring a prediction assumes. */
-function keyringsOf(judgements: Judgement[]): Keyring[] {
-  const [first] = judgements;
-  if (first === undefined) return [];
-  const { policy, config } = first.chosen;
-  return trustNames(policy.require).flatMap((name) => config.trust.get(name)?.keyring ?? []);
 }

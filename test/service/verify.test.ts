@@ -288,9 +288,12 @@ describe('policies', () => {
     }
   });
 
-  it('let an allow end with the key it rests on', async () => {
+  it.each([
+    ['now', 'deny'],
+    ['at-signing', 'allow'],
+  ])('let what was said end when a key expires, judged %s', async (expiry, verdict) => {
     world = await createWorld({
-      config: { trust: { release: { pgp: 'expired.asc', expiry: 'now' } } },
+      config: { trust: { release: { pgp: 'expired.asc', expiry } } },
       files: { 'expired.asc': await fixture('keys/expired.asc') },
       now: Date.UTC(2026, 9, 15),
     });
@@ -298,9 +301,10 @@ describe('policies', () => {
       archive: await fixture('demo/expired/app-1.2.3.tgz'),
       prov: await fixture('demo/expired/app-1.2.3.tgz.prov'),
     });
-    const before = await verify({ reference: GOOD });
+    const before = (await verify({ reference: GOOD })).body;
+    expect([before.verdict, before.clients[2].outcome]).toEqual(['allow', 'accept']);
     await world.service.setNow(NOW);
-    const after = await verify({ reference: GOOD });
-    expect([before.body.verdict, after.body.verdict]).toEqual(['allow', 'deny']);
+    const after = (await verify({ reference: GOOD })).body;
+    expect([after.verdict, after.clients[2].outcome, after.stats.cache]).toEqual([verdict, 'refuse', 'miss']);
   });
 });
