@@ -4,6 +4,13 @@ import type { Finding } from './judge-key.ts';
 import type { BlockSignature } from './judge-signature.ts';
 import type { TrustJudgement } from './trust.ts';
 
+/** What the signed text says for the chart. */
+interface Statement {
+  /** Why it does not speak for the chart; empty when it does. */
+  reasons: readonly Reason[];
+  namesDigest: boolean;
+}
+
 /** What each problem is a failure of. */
 const CHECK_NAMES: Partial<Record<Finding['code'], string>> = {
   'pgp.signature_type': 'signature',
@@ -24,13 +31,12 @@ const CHECK_NAMES: Partial<Record<Finding['code'], string>> = {
 /**
  * The facts of one signature, whoever trusts it: who made it and when, whether it fits the text, what speaks against
  * the key, and whether the text speaks for this chart. What one trust allows and another does not is `info`.
- * @param statement why the signed text does not speak for the chart; empty when it does
  */
 export function describeSignature(
   source: Evidence['source'],
   signature: BlockSignature | { unsupported: string },
   byTrust: readonly TrustJudgement[],
-  statement: readonly Reason[],
+  statement: Statement,
   now: number,
 ): Evidence {
   if ('unsupported' in signature) {
@@ -45,7 +51,7 @@ export function describeSignature(
     source,
     signer: signerOf(signature, known),
     signedAt: signature.packet.created!.toISOString(),
-    trustedAs: statement.length === 0 ? holding.map(({ trust }) => trust.name) : [],
+    trustedAs: statement.reasons.length === 0 ? holding.map(({ trust }) => trust.name) : [],
     checks: [
       checkSigner(signature, known),
       ...checkSignature(signature, known),
@@ -125,16 +131,17 @@ function checkTimes(known: readonly TrustJudgement[], now: number): Check[] {
   return checks;
 }
 
-function checkStatement(known: readonly TrustJudgement[], statement: readonly Reason[]): Check[] {
+function checkStatement(known: readonly TrustJudgement[], { reasons, namesDigest }: Statement): Check[] {
   if (!known.some(({ judgement }) => isGenuine(judgement!.problems))) return [];
-  if (statement.length === 0) {
-    const message = 'the signed text names the digest of this archive';
-    return [{ name: 'digest', outcome: 'pass', code: 'pgp.digest_match', message }];
-  }
-  return statement.map(({ code, message }) => ({
+  const checks: Check[] = reasons.map(({ code, message }) => ({
     name: code.startsWith('provenance.') ? 'document' : code === 'pgp.digest_mismatch' ? 'digest' : 'chart',
     outcome: 'fail',
     code,
     message,
   }));
+  if (namesDigest && !checks.some(({ name }) => name === 'digest')) {
+    const message = 'the signed text names the digest of this archive';
+    checks.push({ name: 'digest', outcome: 'pass', code: 'pgp.digest_match', message });
+  }
+  return checks;
 }

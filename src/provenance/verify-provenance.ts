@@ -60,7 +60,7 @@ export async function verifyProvenance(input: ProvenanceInput): Promise<Provenan
   const statement = judgeStatement(block.text, input);
   const covered = judged.some(({ byTrust }) => byTrust.some(({ judgement }) => isGood(judgement)));
   const evidence = judged.map(({ signature, byTrust }) =>
-    describeSignature(input.source, signature, byTrust, statement.reasons, input.now),
+    describeSignature(input.source, signature, byTrust, statement, input.now),
   );
   return {
     evidence,
@@ -129,13 +129,16 @@ interface Statement {
   /** Why the text does not speak for the archive and the chart asked for; empty when it does. */
   reasons: Reason[];
   facts: Reason[];
+  /** Does a readable files map name the archive's digest? */
+  namesDigest: boolean;
 }
 
 function judgeStatement(signedText: string, input: ProvenanceInput): Statement {
   const text = readSignedText(signedText);
   const { metadata, files } = text;
-  const statement: Statement = { text, reasons: text.problems.map(reasonFrom), facts: [] };
-  if (files !== undefined && !Object.values(files).includes(input.archiveDigest)) {
+  const namesDigest = files !== undefined && Object.values(files).includes(input.archiveDigest);
+  const statement: Statement = { text, reasons: text.problems.map(reasonFrom), facts: [], namesDigest };
+  if (files !== undefined && !namesDigest) {
     const [name, digest] = Object.entries(files)[0]!;
     const message = `the archive is ${input.archiveDigest}; the signed text names ${digest} (${clean(name)})`;
     statement.reasons.push(reason({ code: 'pgp.digest_mismatch', message }));
