@@ -1,4 +1,5 @@
 import { latin1ToBytes } from './latin1.ts';
+import { trimBlanks } from './trim-blanks.ts';
 
 /**
  * The bytes of an armor body (RFC 9580, section 6): base64 in lines, then perhaps a checksum. The checksum is not
@@ -7,7 +8,7 @@ import { latin1ToBytes } from './latin1.ts';
  * @returns undefined when the lines are not base64
  */
 export function decodeArmor(lines: readonly string[]): Uint8Array | undefined {
-  const kept = lines.map((line) => line.trim()).filter((line) => line !== '');
+  const kept = lines.map((line) => trimBlanks(line.replace(/^[ \t]+/, ''))).filter((line) => line !== '');
   if (/^=[A-Za-z0-9+/]{4}$/.test(kept.at(-1) ?? '')) kept.pop();
   const text = kept.join('');
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;

@@ -1,7 +1,7 @@
 export type { HelmSource } from './helm-reference.ts';
 export { type AskedChart, matchAskedChart, type UnsafeMatch } from './match-asked-chart.ts';
-export type { UnsafeCrypto } from './openpgp-rules.ts';
 export { nextKeyExpiry } from './next-key-expiry.ts';
+export type { UnsafeCrypto } from './openpgp-rules.ts';
 export { type PredictionInput, predictHelm } from './predict-helm.ts';
 export { MAX_PROVENANCE_BYTES, readClearsigned } from './read-clearsigned.ts';
 export { type Keyring, type KeyringOptions, type ParsedKey, readKeyring } from './read-keyring.ts';

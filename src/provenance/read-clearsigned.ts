@@ -130,7 +130,7 @@ function readSignatureArmor(lines: string[], start: number): Uint8Array {
   }
   const packets = decodeArmor(lines.slice(from, at));
   if (packets === undefined) throw malformed('the signature is not base64');
-  const rest = lines.slice(at + 1).filter((line) => line.trim() !== '');
+  const rest = lines.slice(at + 1).filter((line) => line !== '');
   if (rest.some((line) => line.includes(BEGIN))) throw multiple();
   if (rest.length > 0) throw outside('text stands after the signed block');
   return packets;
