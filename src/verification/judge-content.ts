@@ -15,13 +15,19 @@ export interface ContentJudgement {
   retryable: boolean;
 }
 
+/** What a trusted key signed, as far as it did. */
+export interface SignedContent {
+  signed: ChartMetadata | undefined;
+  files?: Readonly<Record<string, string>>;
+}
+
 /**
  * Judges what reading the archive brought: its traps, whether it is the archive that the manifest names, whether
  * Chart.yaml says what the signed text says, and whether it is the chart asked for.
  */
 export function judgeContent(
   subject: JudgedSubject,
-  signed: ChartMetadata | undefined,
+  { signed, files = {} }: SignedContent,
   unsafeAllow: Policy['unsafeAllow'],
 ): ContentJudgement {
   const { content } = subject;
@@ -41,7 +47,7 @@ export function judgeContent(
   if (archive.metadata.name !== '') {
     checks.push(
       ...compareWithSigned(signed, archive.metadata),
-      ...compareWithAsked(subject, archive.metadata, unsafeAllow),
+      ...compareWithAsked(subject, archive.metadata, files, unsafeAllow),
     );
   }
   const failed = checks.filter((check) => check.outcome === 'fail');
@@ -63,18 +69,18 @@ function compareWithSigned(signed: ChartMetadata | undefined, archive: ChartMeta
   return [fail('archive.metadata_differs', `Chart.yaml differs from the signed text in ${names}`)];
 }
 
+// The rule is the same at every depth: where the signed files map names the file that was asked for, with this
+// digest, the chart may call itself something else.
 function compareWithAsked(
-  subject: JudgedSubject,
-  archive: ChartMetadata,
+  { archiveDigest, asked }: JudgedSubject,
+  { name, version }: ChartMetadata,
+  signedFiles: Readonly<Record<string, string>>,
   unsafeAllow: Policy['unsafeAllow'],
 ): Check[] {
-  const { name, version } = archive;
-  const match = matchAskedChart(
-    { name, version, files: {} },
-    subject.archiveDigest,
-    subject.asked,
-    unsafeAllow,
+  const files = Object.fromEntries(
+    Object.entries(signedFiles).filter(([, digest]) => digest === archiveDigest),
   );
+  const match = matchAskedChart({ name, version, files }, archiveDigest, asked, unsafeAllow);
   if (match.holds) {
     const message = `Chart.yaml is that of ${clean(name)} ${clean(version)}, which was asked for`;
     return [{ name: 'asked', outcome: 'pass', message }];

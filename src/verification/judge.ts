@@ -58,7 +58,7 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   const outcomes = result.outcomes.map((outcome) => refuseExtraLayers(outcome, subject.extraLayers));
   const byName = new Map(outcomes.map((outcome) => [outcome.trust, outcome]));
   const value = evaluate(policy.require, byName);
-  const content = judgeContent(subject, result.signed, policy.unsafeAllow);
+  const content = judgeContent(subject, result, policy.unsafeAllow);
   const blocked = blockedReasons(subject, config.blocked.digests);
 
   const verdict = combine(value, content.outcome, blocked.length > 0);
@@ -78,7 +78,7 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   };
 }
 
-interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts'> {
+interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
   signed: ChartMetadata | undefined;
 }
 
