@@ -1,4 +1,3 @@
-export { canonicalJson, type Json } from './canonical-json.ts';
 export { describeRequirement } from './describe-requirement.ts';
 export { evaluate, type Kleene } from './evaluate.ts';
 export { covers, findPolicy, type Policy } from './find-policy.ts';

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from './canonical-json.ts';
+import { canonicalJson, type Json } from '../base/canonical-json.ts';
 import type { Policy } from './find-policy.ts';
 import { trustNames } from './trust-names.ts';
 
