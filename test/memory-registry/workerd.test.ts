@@ -29,7 +29,7 @@ test('the same registry runs in workerd', async () => {
     ...convertV4MiniflareOptions({
       modules: true,
       script: outputFiles[0]?.text ?? '',
-      compatibilityDate: '2026-11-01',
+      compatibilityDate: '2026-10-01',
       compatibilityFlags: ['nodejs_compat'],
     }),
     telemetry: { enabled: false },

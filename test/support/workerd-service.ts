@@ -17,7 +17,7 @@ async function start(): Promise<Miniflare> {
   const options = convertV4MiniflareOptions({
     modules: true,
     script: inject('workerScript'),
-    compatibilityDate: '2026-11-01',
+    compatibilityDate: '2026-10-01',
     compatibilityFlags: ['nodejs_compat'],
     // Miniflare's Request and Response are undici's: the same as Node's in all but type.
     outboundService: async (request) => {
