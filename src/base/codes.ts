@@ -140,6 +140,18 @@ export const CODES = {
     'The registry would be spoken to without TLS.',
     'Write "plainHttp: true" for this registry if that is meant (--plain-http on the command line).',
   ),
+  'registry.upload_refused': c(
+    'The registry does not take what is written.',
+    'See what the registry says; check that the repository exists and its rules allow this upload.',
+  ),
+  'registry.precondition': c(
+    'The tag names another manifest than expected.',
+    'Look at what the tag names now, and start again from that.',
+  ),
+  'registry.tag_immutable': c(
+    'The registry does not let this tag be moved.',
+    'Sign with mode "detached", which leaves the tag and its manifest as they are; or exempt the tag in the registry.',
+  ),
   'registry.cancelled': c('The work was given up before the registry answered.', 'Try again.'),
   'limit.requests': c(
     'Judging this chart would take more requests to the registry than allowed.',
@@ -175,6 +187,10 @@ export const CODES = {
   'manifest.unsigned_differs': c(
     'Config or annotations, which PGP does not sign, differ from the signed text.',
     'Trust the signed text; find out who changed the manifest.',
+  ),
+  'manifest.config_unread': c(
+    'The config blob is not the one Helm writes for the signed text, and could not be read to say what differs.',
+    'The verdict does not rest on it; ask again to see what differs.',
   ),
   'manifest.legacy_layer_type': c(
     'The chart layer has the media type of Helm before 3.8.',
@@ -403,6 +419,16 @@ export const CODES = {
   'archive.subchart': c('The archive contains another chart.', 'Its own signature was not looked at.'),
   'archive.dependency': c('The chart declares a dependency.', 'Its own signature was not looked at.'),
   'archive.read': c('The archive was read whole.', 'Nothing to do.'),
+
+  // what a signing service keeps
+  'audit.unavailable': c(
+    'The audit log could not be read or written.',
+    'Nothing is signed without it: make its database reachable and writable, then try again.',
+  ),
+  'lock.unavailable': c(
+    'The store of locks could not be asked.',
+    'Make its database reachable and writable, then try again.',
+  ),
 
   // judgement
   'policy.no_match': c('No policy covers this repository.', 'Add a policy whose match covers it.'),

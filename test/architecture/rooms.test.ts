@@ -10,7 +10,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const FLOORS: string[][] = [
   ['base'],
   ['oci', 'chart'],
-  ['provenance', 'policy', 'report', 'memory-registry'],
+  ['provenance', 'policy', 'report', 'memory-registry', 'state'],
   ['config', 'subject'],
   ['verification'],
   ['verify.ts', 'verify-files.ts'],
@@ -33,6 +33,7 @@ const PACKAGES: Record<string, string[]> = {
   provenance: ['openpgp'],
   policy: [],
   report: [],
+  state: [],
   config: ['zod', 'js-yaml'],
   subject: [],
   verification: [],
