@@ -109,6 +109,7 @@ Exit status 1: a reference is covered by no policy, or not by the one expected.
     .command('bundle-config')
     .description('Write the configuration and every file it names as one ES module, for the Worker.')
     .option('--config <file>', 'configuration (default: ./chartseal.yaml)')
+    .option('--default <file>', 'used when that file does not exist')
     .option('--out <file>', 'where to write it (default: stdout)')
     .addHelpText(
       'after',

@@ -6,11 +6,13 @@ import { ConfigError } from '../config/index.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
-import { fileTrouble } from './files.ts';
+import { fileTrouble, kindOfPath } from './files.ts';
 import type { Io } from './io.ts';
 
 export interface BundleConfigOptions {
   config?: string | undefined;
+  /** Taken when `config` does not exist. */
+  default?: string | undefined;
   out?: string | undefined;
 }
 
@@ -20,7 +22,9 @@ export interface BundleConfigOptions {
  * @throws ChartsealError config.invalid, also for fields that only Node can use
  */
 export async function bundleConfigCommand(options: BundleConfigOptions, io: Io): Promise<number> {
-  const path = resolve(io.cwd, options.config ?? DEFAULT_CONFIG);
+  const wanted = options.config ?? DEFAULT_CONFIG;
+  const isThere = options.default === undefined || (await kindOfPath(wanted, io.cwd)) === 'file';
+  const path = resolve(io.cwd, isThere ? wanted : (options.default ?? wanted));
   const files = new Map<string, Uint8Array>();
   await check(path, (name, bytes) => files.set(name, bytes));
   const module = moduleText(basename(path), await readFile(path, 'utf8'), files);

@@ -1,5 +1,6 @@
+import type { Json } from '../base/canonical-json.ts';
 import { clean } from '../base/text.ts';
-import type { Json, TrustFacts } from '../policy/index.ts';
+import type { TrustFacts } from '../policy/index.ts';
 import { type PgpTrust, readKeyring } from '../provenance/index.ts';
 import { quote } from './problem.ts';
 

@@ -10,14 +10,11 @@ export interface LoadConfigOptions {
   use: 'serve' | 'verify';
   /** `edge`: what only Node can use is refused. Default: `node`. */
   runtime?: 'node' | 'edge';
-  /** With `use: 'verify'`: the configuration is only looked at, so no secret need be set and none is read. */
+  /** The configuration is only looked at: no secret need be set and none is read. */
   withoutSecrets?: boolean;
   /** Told of every file that the configuration names, as it is written there, with its bytes. */
   onFile?: (path: string, bytes: Uint8Array) => void;
 }
-
-// Stands in for the credentials of registries when none is asked; it is sent nowhere.
-const UNUSED_SECRET = 'unused:unused';
 
 /**
  * Reads a configuration file and every file it names, once. Relative paths start at the file's own directory.
@@ -48,7 +45,8 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
       options.onFile?.(name, bytes);
       return bytes;
     },
-    secret: options.withoutSecrets ? () => UNUSED_SECRET : (name) => options.env[name],
+    secret: (name) => options.env[name],
+    withoutSecrets: options.withoutSecrets ?? false,
     use: options.use,
     runtime: options.runtime ?? 'node',
   });
