@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChartsealError } from '../../src/base/error.ts';
 import { type Keyring, type ParsedKey, readClearsigned, readKeyring } from '../../src/provenance/index.ts';
+import { CLEARSIGNED } from '../support/expected-clearsigned.ts';
 import { outcomeOf, trust, verify } from '../support/signing.ts';
 import { vectorsDir } from '../support/vectors.ts';
 
@@ -10,24 +11,6 @@ const files = vectorsDir
   ? readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((name) => name.replaceAll('\\', '/'))
   : [];
 const isKey = (name: string) => /\.pub\.asc$|public-keys\//.test(name);
-
-// What the reader of a provenance file answers; none is one, so all are refused in the end.
-const EXPECTED: Record<string, { codes: string[]; goodSignatures?: number }> = {
-  'golang-x-crypto/clearsignInput.asc': { codes: ['pgp.text_outside_block'] },
-  'golang-x-crypto/clearsignInput2.asc': { codes: ['pgp.text_outside_block'] },
-  'golang-x-crypto/clearsignInput3.asc': { codes: ['pgp.untrusted_key'] },
-  'openpgpjs/brainpool-line154.asc': { codes: ['pgp.unsupported'] },
-  'openpgpjs/ecc_secp256k1-line107.asc': { codes: ['pgp.unsupported'] },
-  'openpgpjs/message_signature_bypass-FORGED-standalone-sig.asc': { codes: ['pgp.signature_type'] },
-  'openpgpjs/message_signature_bypass-line52.asc': { codes: ['provenance.separator'], goodSignatures: 1 },
-  'openpgpjs/signature-line1121.asc': { codes: ['pgp.header'] },
-  'openpgpjs/signature-line1133.asc': { codes: ['pgp.header'] },
-  'openpgpjs/signature-line1605.asc': { codes: ['pgp.unsupported'] },
-  'openpgpjs/signature-line1646.asc': { codes: ['provenance.separator'], goodSignatures: 2 },
-  'openpgpjs/signature-line2187.asc': { codes: ['provenance.separator'], goodSignatures: 1 },
-  'openpgpjs/signature-line2603.asc': { codes: ['pgp.unsupported'] },
-  'openpgpjs/x25519-line52.asc': { codes: ['provenance.separator'], goodSignatures: 1 },
-};
 
 describe.skipIf(!vectorsDir)('clear-signed messages made to deceive', () => {
   const keyrings = new Map<string, Keyring>();
@@ -47,7 +30,7 @@ describe.skipIf(!vectorsDir)('clear-signed messages made to deceive', () => {
     return verify(bytes, [trust('t', keyrings.get(name.split('/')[0]!)!)]);
   };
 
-  test.each(Object.entries(EXPECTED))('%s', async (name, { codes, goodSignatures = 0 }) => {
+  test.each(Object.entries(CLEARSIGNED))('%s', async (name, { codes, goodSignatures = 0 }) => {
     const result = await judge(name);
     expect(outcomeOf(result)).toEqual({ state: 'failed', codes });
     const good = result.evidence.filter(({ checks }) =>
@@ -85,7 +68,9 @@ describe.skipIf(!vectorsDir)('clear-signed messages made to deceive', () => {
   test('every vector is named here', () => {
     const named = files.filter((name) => /\.(asc|eml)$/.test(name) && !isKey(name));
     // signature-line1723.asc is an artefact of extraction, as its README says.
-    const known = named.filter((name) => name in EXPECTED || /invalid-|\.eml$|signature-line1723/.test(name));
+    const known = named.filter(
+      (name) => name in CLEARSIGNED || /invalid-|\.eml$|signature-line1723/.test(name),
+    );
     expect(known).toEqual(named);
   });
 });

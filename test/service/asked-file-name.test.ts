@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { askFiles } from '../support/ask-files.ts';
 import { fixture } from '../support/fixtures.ts';
 import { ask } from '../support/service.ts';
-import { clearsign, makeKey, sha256, signedTextFor } from '../support/signing.ts';
+import { clearsign, makeKey, sha256 } from '../support/signing.ts';
 import { AUTHORIZED, appConfig, createWorld, type World } from '../support/world.ts';
 
 // kubernetes-sigs/node-feature-discovery publishes its chart as node-feature-discovery-chart-0.14.0.tgz, and signs it
@@ -18,8 +18,8 @@ describe('a chart whose signed files map names another file than name and versio
     world = await createWorld({ files: { 'release.asc': signer.publicKey.write() } });
     archive = await fixture('demo/app-1.2.3.tgz');
     const chartYaml = new TextDecoder().decode(await fixture('charts/app/Chart.yaml'));
-    const files = signedTextFor({ 'renamed-1.2.3.tgz': sha256(archive) }).split('\n...\n')[1];
-    prov = new TextEncoder().encode(await clearsign(`${chartYaml}\n...\n${files}`, signer));
+    const text = `${chartYaml}\n...\nfiles:\n  renamed-1.2.3.tgz: ${sha256(archive)}\n`;
+    prov = new TextEncoder().encode(await clearsign(text, signer));
   });
 
   it.each(['renamed', 'app'])(
