@@ -3,9 +3,9 @@ import { basename, resolve } from 'node:path';
 import { CODES, type Code } from '../base/codes.ts';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
+import type { Io } from '../platform/node/io.ts';
 import type { Report } from '../report/index.ts';
 import { fileTrouble } from './files.ts';
-import type { Io } from './io.ts';
 
 /** What is asked of a running service. */
 export type ServerQuestion =

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
+import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
-import { type Io, mayColour } from './io.ts';
 
 const EXIT_HELP = `
 Exit status:

@@ -3,11 +3,11 @@ import { basename, resolve } from 'node:path';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { ConfigError } from '../config/index.ts';
+import type { Io } from '../platform/node/io.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 import { fileTrouble, kindOfPath } from './files.ts';
-import type { Io } from './io.ts';
 
 export interface BundleConfigOptions {
   config?: string | undefined;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/index.ts';
+import type { Io } from '../platform/node/io.ts';
 import { kindOfPath } from './files.ts';
-import type { Io } from './io.ts';
 import { keyringConfig } from './keyring-config.ts';
 import { usageError } from './usage-error.ts';
 

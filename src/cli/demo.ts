@@ -1,6 +1,6 @@
 import { runDemo } from '../demo/run-demo.ts';
+import type { Io } from '../platform/node/io.ts';
 import { EXIT } from './exit-status.ts';
-import type { Io } from './io.ts';
 
 /** `chartseal demo`: the main job on real charts; exit status 1 when a verdict is not the expected one. */
 export async function demoCommand(options: { once?: boolean }, io: Io): Promise<number> {

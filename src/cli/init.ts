@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { normaliseHost } from '../oci/index.ts';
+import type { Io } from '../platform/node/io.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { fileTrouble, kindOfPath } from './files.ts';
-import type { Io } from './io.ts';
 
 const TOKEN_BYTES = 32;
 const DEFAULT_KEY = 'keys/release.asc';

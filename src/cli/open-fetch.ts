@@ -1,8 +1,8 @@
 import type { Config } from '../config/index.ts';
 import { proxySettings } from '../platform/node/choose-proxy.ts';
 import { createNodeFetch } from '../platform/node/fetch.ts';
+import type { Io } from '../platform/node/io.ts';
 import { readNamedFile } from './files.ts';
-import type { Io } from './io.ts';
 import { usageError } from './usage-error.ts';
 
 /**

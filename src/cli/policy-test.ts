@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { clean } from '../base/text.ts';
 import { formatReference, parseReference } from '../oci/index.ts';
+import type { Io } from '../platform/node/io.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { describeRequirement, findPolicy } from '../policy/index.ts';
 import { toSafeJson } from '../report/index.ts';
 import { requirePolicy } from '../verification/index.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
-import type { Io } from './io.ts';
 
 export interface PolicyTestOptions {
   config?: string | undefined;

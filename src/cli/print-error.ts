@@ -1,6 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
-import type { Io } from './io.ts';
+import type { Io } from '../platform/node/io.ts';
 
 // Messages that list every problem of a configuration have a line for each.
 const MAX_LINE = 1000;

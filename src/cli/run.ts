@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { clean } from '../base/text.ts';
+import type { Io } from '../platform/node/io.ts';
 import { buildProgram } from './build-program.ts';
 import { EXIT, exitStatusOfError } from './exit-status.ts';
-import type { Io } from './io.ts';
 import { printError } from './print-error.ts';
 import { usageError } from './usage-error.ts';
 

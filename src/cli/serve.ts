@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { startService } from '../node.ts';
+import type { Io } from '../platform/node/io.ts';
 import { logLine } from '../platform/node/log-line.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
-import type { Io } from './io.ts';
 import { usageError } from './usage-error.ts';
 
 const DEFAULT_PORT = 8080;

@@ -1,7 +1,7 @@
 import { clean } from '../base/text.ts';
+import { type Io, mayColour } from '../platform/node/io.ts';
 import { findFormat, type Report, renderText } from '../report/index.ts';
 import { exitStatusOfReport } from './exit-status.ts';
-import { type Io, mayColour } from './io.ts';
 
 /**
  * Writes the report to stdout in the format asked for; a verdict that is not enforced also goes to stderr, as the

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
+import type { Io } from '../platform/node/io.ts';
 import type { Report } from '../report/index.ts';
 import { askServer } from './ask-server.ts';
-import type { Io } from './io.ts';
 import { openFetch } from './open-fetch.ts';
 import type { Target } from './parse-target.ts';
 import { readProvenance } from './read-provenance.ts';

@@ -1,11 +1,11 @@
 import type { Config } from '../config/index.ts';
 import { createRegistryClient } from '../oci/index.ts';
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
+import type { Io } from '../platform/node/io.ts';
 import { registryLimits } from '../platform/registry-limits.ts';
 import type { Report } from '../report/index.ts';
 import { verify } from '../verify.ts';
 import { chooseConfig } from './choose-config.ts';
-import type { Io } from './io.ts';
 import { openFetch } from './open-fetch.ts';
 import type { Target } from './parse-target.ts';
 import type { VerifyOptions } from './verify.ts';

@@ -1,5 +1,5 @@
+import type { Io } from '../platform/node/io.ts';
 import type { Report } from '../report/index.ts';
-import type { Io } from './io.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { showReport } from './show-report.ts';
 import { usageError } from './usage-error.ts';

@@ -1,5 +1,5 @@
 import { VERSION } from '../base/version.ts';
-import type { Io } from './io.ts';
+import type { Io } from '../platform/node/io.ts';
 
 /** `chartseal version`: its own version, for people or as JSON. */
 export function versionCommand(options: { json?: boolean }, io: Io): number {

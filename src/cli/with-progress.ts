@@ -1,5 +1,5 @@
 import { clean } from '../base/text.ts';
-import type { Io } from './io.ts';
+import type { Io } from '../platform/node/io.ts';
 
 const QUIET_MS = 1000;
 const ERASE_LINE = '\r\u001b[K';

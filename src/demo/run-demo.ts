@@ -1,5 +1,5 @@
-import type { Io } from '../cli/io.ts';
-import { mayColour } from '../cli/io.ts';
+import type { Io } from '../platform/node/io.ts';
+import { mayColour } from '../platform/node/io.ts';
 import { type Report, renderText } from '../report/index.ts';
 import { DEMO_CHARTS, type DemoChart } from './demo-charts.ts';
 import { startDemo } from './start-demo.ts';

@@ -17,8 +17,8 @@ const FLOORS: string[][] = [
   ['http'],
   ['platform', 'service.ts'],
   ['node.ts', 'worker.ts'],
-  ['cli'],
   ['demo'],
+  ['cli'],
   ['cli.ts'],
 ];
 // The service is put together of the application and of what the platform keeps; both runtimes need both.
@@ -49,14 +49,18 @@ const floor = (name: string) => FLOORS.findIndex((rooms) => rooms.includes(name)
 
 async function sources(): Promise<string[]> {
   const entries = await readdir(SRC, { recursive: true });
-  return entries.filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')).map((name) => join(SRC, name));
+  return entries
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+    .map((name) => join(SRC, name));
 }
 
 async function imports(file: string): Promise<string[]> {
   const text = await readFile(file, 'utf8');
-  return [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import '([^']+)'/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? '',
-  );
+  return [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import '([^']+)'/g,
+    ),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
 describe('the rooms of the house', () => {
@@ -85,7 +89,8 @@ describe('the rooms of the house', () => {
       const allowed = PACKAGES[room(file)];
       if (allowed === undefined) continue;
       for (const target of await imports(file)) {
-        if (!target.startsWith('.') && !allowed.includes(target)) wrong.push(`${relative(SRC, file)} imports ${target}`);
+        if (!target.startsWith('.') && !allowed.includes(target))
+          wrong.push(`${relative(SRC, file)} imports ${target}`);
       }
     }
     expect(wrong).toEqual([]);
@@ -97,7 +102,9 @@ describe('the rooms of the house', () => {
     for (const file of await sources()) {
       if (free.has(room(file))) continue;
       const code = (await readFile(file, 'utf8')).replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
-      for (const global of code.match(/\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bglobalThis\.fetch\b|\bMath\.random\(\)/g) ?? []) {
+      for (const global of code.match(
+        /\bprocess\.\w+|\bDate\.now\b|\bnew Date\(\)|\bglobalThis\.fetch\b|\bMath\.random\(\)/g,
+      ) ?? []) {
         wrong.push(`${relative(SRC, file)} reads ${global}`);
       }
     }

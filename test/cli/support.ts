@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readArchive } from '../../src/chart/index.ts';
-import type { Io } from '../../src/cli/io.ts';
 import { run } from '../../src/cli/run.ts';
 import { createMemoryRegistry, type MemoryRegistry } from '../../src/memory-registry/index.ts';
+import type { Io } from '../../src/platform/node/io.ts';
 import { type RunningServer, serveHandler } from '../../src/platform/node/serve-handler.ts';
 
 /** After the day on which the fixtures were signed. */
