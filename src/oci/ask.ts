@@ -17,16 +17,23 @@ const ACCEPT_MANIFEST = Object.values(MANIFEST_TYPES).join(', ');
 
 /**
  * Asks, reads the answer with `read`, and does both again where that may help. `read` gets answers with status 200
- * only and must read or discard the body.
+ * only (to HEAD also 405, or what the question accepts) and must read or discard the body.
  */
 export function ask<T>(work: Work, question: Question, read: (response: Response) => Promise<T>): Promise<T> {
-  return work.slots.run(() =>
-    withRetries(work, question.what, async () => {
-      const answer = await exchange(work, question);
-      if (answer.response.status !== 200) throw await statusError(work, question, answer);
-      return await read(answer.response);
-    }),
-  );
+  return work.slots.run(() => withRetries(work, question.what, () => askOnce(work, question, read)));
+}
+
+/** As `ask`, but one attempt, and without waiting for a slot: for steps inside of work that has one. */
+export async function askOnce<T>(
+  work: Work,
+  question: Question,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  const answer = await exchange(work, question);
+  // A registry that knows no HEAD says so; the one who asks has to take GET then.
+  const accepted = question.accepted ?? (question.method === 'HEAD' ? [200, 405] : [200]);
+  if (!accepted.includes(answer.response.status)) throw await statusError(work, question, answer);
+  return await read(answer.response);
 }
 
 /** The question for a manifest by tag or digest. */
@@ -34,7 +41,7 @@ export function manifestQuestion(
   work: Work,
   ref: Reference,
   which: string,
-  method: 'GET' | 'HEAD',
+  method: 'GET' | 'HEAD' | 'PUT',
 ): Question {
   const registry = findRegistry(work, ref);
   if (!isDigest(which) && !isTag(which)) {
@@ -47,16 +54,21 @@ export function manifestQuestion(
     path: `/v2/${ref.repository}/manifests/${which}`,
     accept: ACCEPT_MANIFEST,
     what: `registry ${ref.host}, manifest ${named(ref, which)}`,
-    missing: 'chart.not_found',
+    missing: method === 'PUT' ? 'registry.upload_refused' : 'chart.not_found',
   };
 }
 
 /** The question for a blob. */
-export function blobQuestion(work: Work, ref: Reference, digest: Digest): Question {
+export function blobQuestion(
+  work: Work,
+  ref: Reference,
+  digest: Digest,
+  method: 'GET' | 'HEAD' = 'GET',
+): Question {
   return {
     registry: findRegistry(work, ref),
     repository: ref.repository,
-    method: 'GET',
+    method,
     path: `/v2/${ref.repository}/blobs/${digest}`,
     accept: '*/*',
     what: `registry ${ref.host}, blob ${named(ref, digest)}`,

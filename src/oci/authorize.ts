@@ -1,12 +1,12 @@
 import { ChartsealError } from '../base/error.ts';
-import type { Token } from './auth-memory.ts';
-import { remember } from './auth-memory.ts';
 import { basicHeader } from './basic-header.ts';
 import type { Challenge } from './challenge.ts';
 import { parseChallenges } from './challenge.ts';
+import type { Token } from './client-memory.ts';
+import { remember } from './client-memory.ts';
 import type { Credentials } from './options.ts';
 import type { Registry } from './registries.ts';
-import { pullScope } from './scope.ts';
+import { tokenScopes } from './scope.ts';
 import { fetchToken } from './token.ts';
 import type { Work } from './work.ts';
 
@@ -88,12 +88,12 @@ async function getToken(
   challenged: string,
   credentials: Credentials | undefined,
 ): Promise<Token> {
-  const key = tokenKey(registry, repository, credentials);
+  const key = tokenKey(work, registry, repository, credentials);
   const kept = work.memory.tokens.get(key);
   if (kept !== undefined && kept.expires > work.clock()) return kept;
   const underWay = work.tokens.get(key);
   if (underWay !== undefined) return await underWay;
-  const scopes = pullScope(challenge.params.scope, challenged, repository);
+  const scopes = tokenScopes(challenge.params.scope, challenged, repository, work.action);
   const asked = fetchToken(work, { registry, challenge, scopes, credentials });
   work.tokens.set(key, asked);
   try {
@@ -113,13 +113,23 @@ function forget(
   credentials: Credentials | undefined,
   sent: string | undefined,
 ): void {
-  const key = tokenKey(registry, repository, credentials);
+  const key = tokenKey(work, registry, repository, credentials);
   const kept = work.memory.tokens.get(key);
   if (kept !== undefined && sent === `Bearer ${kept.value}`) work.memory.tokens.delete(key);
 }
 
-function tokenKey(registry: Registry, repository: string, credentials: Credentials | undefined): string {
-  return JSON.stringify([registry.origin, repository, 'pull', credentials ?? 'anonymous']);
+function tokenKey(
+  work: Work,
+  registry: Registry,
+  repository: string,
+  credentials: Credentials | undefined,
+): string {
+  return JSON.stringify([registry.origin, repository, work.action, credentials ?? 'anonymous']);
+}
+
+/** The remedy when something that must be written is refused. */
+export function mayPush(registry: Registry): string {
+  return `Check that the credentials configured for ${registry.host} may push to this repository.`;
 }
 
 /** Why a 401 stays: what the session had to offer. */
@@ -128,6 +138,7 @@ export function unauthorized(work: Work, registry: Registry, what: string, had: 
     return new ChartsealError(
       'registry.unauthorized',
       `${what}: the configured credentials are refused (401)`,
+      work.action === 'push' ? { help: mayPush(registry) } : {},
     );
   }
   const why = work.anonymous ? 'this request is made without' : 'none are configured';

@@ -1,15 +1,24 @@
-import { createAuthMemory } from './auth-memory.ts';
+import type { Attached } from './attach-referrer.ts';
+import { attachReferrer } from './attach-referrer.ts';
+import { createClientMemory } from './client-memory.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { getBlob } from './get-blob.ts';
 import { getManifest, headManifest } from './get-manifest.ts';
+import { headBlob } from './head-blob.ts';
 import type { RegistryLimits } from './limits.ts';
 import { DEFAULT_REGISTRY_LIMITS } from './limits.ts';
+import type { Referrers } from './list-referrers.ts';
+import { listReferrers } from './list-referrers.ts';
 import { listTags } from './list-tags.ts';
 import type { Manifest } from './manifest.ts';
 import type { ClientOptions } from './options.ts';
+import { putBlob } from './put-blob.ts';
+import type { PutManifest } from './put-manifest.ts';
+import { putManifest } from './put-manifest.ts';
 import type { Reference } from './reference.ts';
 import { readRegistries } from './registries.ts';
+import type { Action } from './scope.ts';
 import { createSlots } from './slots.ts';
 import { streamBlob } from './stream-blob.ts';
 import type { SessionStats, Work } from './work.ts';
@@ -20,6 +29,8 @@ export interface SessionOptions {
   anonymous?: boolean;
   /** Tell caches between here and the registry not to answer. */
   noCache?: boolean;
+  /** What is to be done, as tokens are asked for it; `pull` when absent. Only `push` may write. */
+  action?: Action;
   signal?: AbortSignal;
   /** Milliseconds since the epoch; `overallTimeoutMs` from now when absent, and never later than that. */
   deadlineMs?: number;
@@ -36,6 +47,21 @@ export interface RegistrySession {
   getBlob(ref: Reference, descriptor: Descriptor, maxBytes: number): Promise<Uint8Array>;
   streamBlob(ref: Reference, descriptor: Descriptor, maxBytes: number): Promise<ReadableStream<Uint8Array>>;
   listTags(ref: Reference): Promise<string[]>;
+  /** What refers to the manifest; see `listReferrers`. */
+  listReferrers(ref: Reference, subject: Digest): Promise<Referrers>;
+  headBlob(ref: Reference, digest: Digest): Promise<boolean>;
+  /** See `putBlob`. Writing needs a session with action `push`. */
+  putBlob(ref: Reference, bytes: Uint8Array): Promise<{ digest: Digest; size: number }>;
+  /** By tag or digest; see `putManifest`. */
+  putManifest(
+    ref: Reference,
+    which: string,
+    bytes: Uint8Array,
+    mediaType: string,
+    options?: { ifMatch?: Digest },
+  ): Promise<PutManifest>;
+  /** Puts a manifest with a subject so that it is found; see `attachReferrer`. */
+  attachReferrer(ref: Reference, bytes: Uint8Array, mediaType: string, subject: Digest): Promise<Attached>;
 }
 
 /** Speaks to the configured registries; keeps tokens and how registries authenticate between its sessions. */
@@ -62,7 +88,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     credentialsFor: options.credentialsFor,
     limits,
     registries: readRegistries(options.registries),
-    memory: createAuthMemory(),
+    memory: createClientMemory(),
   };
   return {
     session(asked = {}) {
@@ -73,6 +99,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
         credentials: new Map(),
         slots: createSlots(limits.concurrency),
         anonymous: asked.anonymous === true,
+        action: asked.action ?? 'pull',
         noCache: asked.noCache === true,
         signal: asked.signal,
         deadline: Math.min(asked.deadlineMs ?? latest, latest),
@@ -94,6 +121,12 @@ function createSession(work: Work): RegistrySession {
     getBlob: (ref, descriptor, maxBytes) => getBlob(work, ref, descriptor, maxBytes),
     streamBlob: (ref, descriptor, maxBytes) => streamBlob(work, ref, descriptor, maxBytes),
     listTags: (ref) => listTags(work, ref),
+    listReferrers: (ref, subject) => listReferrers(work, ref, subject),
+    headBlob: (ref, digest) => headBlob(work, ref, digest),
+    putBlob: (ref, bytes) => putBlob(work, ref, bytes),
+    putManifest: (ref, which, bytes, mediaType, options) =>
+      putManifest(work, ref, which, bytes, mediaType, options),
+    attachReferrer: (ref, bytes, mediaType, subject) => attachReferrer(work, ref, bytes, mediaType, subject),
   };
 }
 

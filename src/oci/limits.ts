@@ -6,12 +6,17 @@ export interface RegistryLimits {
   tagListBytes: number;
   tagPages: number;
   tags: number;
+  referrerPages: number;
+  /** Referrers of one subject that are read of. */
+  referrers: number;
   /** Until the headers of one answer, again for its body; for streamed blobs between two chunks. */
   requestTimeoutMs: number;
   overallTimeoutMs: number;
   /** Further tries after 429, 5xx and broken connections. */
   retries: number;
   redirects: number;
+  /** Attempts to get an entry into a fallback index that others write too. */
+  fallbackTries: number;
   /** Requests of one session, those to token services included. */
   requests: number;
   /** Requests of one session under way at the same time (workerd has six connections). */
@@ -25,10 +30,13 @@ export const DEFAULT_REGISTRY_LIMITS: Readonly<RegistryLimits> = {
   tagListBytes: 4 * 1024 * 1024,
   tagPages: 100,
   tags: 50_000,
+  referrerPages: 10,
+  referrers: 1_000,
   requestTimeoutMs: 10_000,
   overallTimeoutMs: 30_000,
   retries: 2,
   redirects: 5,
+  fallbackTries: 8,
   requests: 40,
   concurrency: 4,
 };

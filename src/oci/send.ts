@@ -8,10 +8,10 @@ import type { Work } from './work.ts';
 
 /** One HTTP request. */
 export interface Outgoing {
-  method: 'GET' | 'HEAD' | 'POST';
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   url: URL;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
   /** For messages: "registry HOST, OBJECT". */
   what: string;
   counts: 'requests' | 'tokenRequests';
@@ -57,7 +57,7 @@ function toInit(work: Work, request: Outgoing, signal: AbortSignal): RegistryReq
     },
     redirect: 'manual',
     signal,
-    ...(request.body === undefined ? {} : { body: request.body }),
+    ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
     chartseal: { mayBePrivate: work.registries.isNamed(request.url), host: bareHost(request.url) },
   };
 }

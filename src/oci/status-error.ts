@@ -1,13 +1,14 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
-import { credentialsFor, unauthorized } from './authorize.ts';
+import { credentialsFor, mayPush, unauthorized } from './authorize.ts';
 import { readBody } from './body.ts';
 import type { Answer, Question } from './exchange.ts';
+import { isWrite } from './exchange.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { discard } from './send.ts';
 import type { Work } from './work.ts';
 
-/** The error for an answer other than 200, with what the registry says of it. Reads and ends the body. */
+/** The error for an answer that is not accepted, with what the registry says of it. Reads and ends the body. */
 export async function statusError(work: Work, question: Question, answer: Answer): Promise<ChartsealError> {
   const { response, redirectedTo } = answer;
   const { status } = response;
@@ -17,15 +18,25 @@ export async function statusError(work: Work, question: Question, answer: Answer
   const retry = { retryable: true, ...(after === undefined ? {} : { retryAfter: after }) };
   const said = await readErrors(work, question, response);
   const failed = `${what}: answered ${status}${said}`;
+  const judged = redirectedTo === undefined ? question.judge?.(status, said) : undefined;
+  if (judged !== undefined) return judged;
+  const write = isWrite(question);
   if (status === 401 && redirectedTo === undefined) {
     const had = (await credentialsFor(work, question.registry, question.repository)) !== undefined;
     return unauthorized(work, question.registry, what, had);
   }
-  if (status === 401 || status === 403) return new ChartsealError('registry.unauthorized', failed);
+  if (status === 401 || status === 403) {
+    return new ChartsealError(
+      'registry.unauthorized',
+      failed,
+      write ? { help: mayPush(question.registry) } : {},
+    );
+  }
   if (status === 404) return new ChartsealError(question.missing, `${what}: not there${said}`);
   if (status === 429) return new ChartsealError('registry.rate_limited', failed, retry);
   if (status >= 500) return new ChartsealError('registry.unavailable', failed, retry);
-  return new ChartsealError('registry.protocol', failed);
+  const refused = write && status >= 400;
+  return new ChartsealError(refused ? 'registry.upload_refused' : 'registry.protocol', failed);
 }
 
 // distribution spec, "Error Codes": {"errors": [{"code", "message", "detail"}]}. What is not that is not shown.

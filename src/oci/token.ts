@@ -1,10 +1,10 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
-import type { Token } from './auth-memory.ts';
 import { basicHeader } from './basic-header.ts';
 import { readBody } from './body.ts';
 import type { Challenge } from './challenge.ts';
 import { checkDestination } from './check-destination.ts';
+import type { Token } from './client-memory.ts';
 import type { Credentials } from './options.ts';
 import { readUrl } from './read-url.ts';
 import type { Registry } from './registries.ts';

@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
-import type { AuthMemory, Token } from './auth-memory.ts';
+import type { ClientMemory, Token } from './client-memory.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { ClientOptions, Credentials } from './options.ts';
 import type { Registries } from './registries.ts';
+import type { Action } from './scope.ts';
 import type { Slots } from './slots.ts';
 
 /** What a session did. `requests` are those to registries, redirects and further tries included. */
@@ -22,13 +23,15 @@ export interface Work {
   credentialsFor: ClientOptions['credentialsFor'];
   limits: RegistryLimits;
   registries: Registries;
-  memory: AuthMemory;
+  memory: ClientMemory;
   /** Token requests under way in this session: those at the same time share one. */
   tokens: Map<string, Promise<Token>>;
   /** By registry host and repository: a credential helper is asked once a session. */
   credentials: Map<string, Promise<Credentials | undefined>>;
   slots: Slots;
   anonymous: boolean;
+  /** What tokens are asked for; nothing is written by a session that pulls. */
+  action: Action;
   noCache: boolean;
   signal: AbortSignal | undefined;
   /** Milliseconds since the epoch. */

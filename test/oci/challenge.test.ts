@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseChallenges } from '../../src/oci/challenge.ts';
-import { pullScope } from '../../src/oci/scope.ts';
+import { tokenScopes } from '../../src/oci/scope.ts';
 
 it.each([
   [null, []],
@@ -51,5 +51,22 @@ it.each([
   ['aws', 'a', 'b', ['aws']],
   ['repository:other:pull repository:a:pull', 'a', 'a', ['repository:a:pull', 'repository:other:pull']],
 ])('asks a token to pull only: %j for %s, remembered for %s', (scope, challenged, repository, expected) => {
-  expect(pullScope(scope, challenged, repository)).toEqual(expected);
+  expect(tokenScopes(scope, challenged, repository, 'pull')).toEqual(expected);
+});
+
+it.each([
+  [undefined, 'a/b', 'a/b', ['repository:a/b:pull,push']],
+  ['repository:a/b:pull', 'a/b', 'a/b', ['repository:a/b:pull,push']],
+  ['repository:a/b:pull,push,delete', 'a/b', 'a/b', ['repository:a/b:pull,push']],
+  ['repository:library/b:pull', 'b', 'b', ['repository:library/b:pull,push']],
+  ['repository:a/b:pull', 'a/b', 'c', ['repository:c:pull,push']],
+  ['aws', 'a', 'b', ['aws']],
+  [
+    'repository:other:pull,push repository:a:pull',
+    'a',
+    'a',
+    ['repository:a:pull,push', 'repository:other:pull'],
+  ],
+])('asks a token to push to the repository itself only: %j', (scope, challenged, repository, expected) => {
+  expect(tokenScopes(scope, challenged, repository, 'push')).toEqual(expected);
 });

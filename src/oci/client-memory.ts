@@ -6,17 +6,22 @@ export interface Token {
   expires: number;
 }
 
-/** What a client remembers between sessions: how registries ask for credentials, and tokens that are still valid. */
-export interface AuthMemory {
+/**
+ * What a client remembers between sessions: how registries ask for credentials, tokens that are still valid, and which
+ * repositories have a referrers API. Data only: workerd does not let one request wait for another's promise.
+ */
+export interface ClientMemory {
   /** By registry host; with the repository the challenge was for, as its scope may name that. */
   challenges: Map<string, { challenge: Challenge; repository: string }>;
   tokens: Map<string, Token>;
+  /** By origin and repository, as one host may serve several kinds; `until` in milliseconds since the epoch. */
+  referrers: Map<string, { supported: boolean; until: number }>;
 }
 
 const MAX_ENTRIES = 1000;
 
-export function createAuthMemory(): AuthMemory {
-  return { challenges: new Map(), tokens: new Map() };
+export function createClientMemory(): ClientMemory {
+  return { challenges: new Map(), tokens: new Map(), referrers: new Map() };
 }
 
 /** Keeps an entry; the oldest goes when there are too many. */
