@@ -84,7 +84,12 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     const judgements = await Promise.all(policies.map((chosen) => judge(subject, chosen, now)));
     const found = await describeFound(task, collected, shape, judgements, now);
     const report = writeReport(frame, judgements, found, context);
-    await rememberVerdict(task, report, await expiryOf(report, collected, judgements, now), context);
+    await rememberVerdict(
+      task,
+      report,
+      await expiryOf(report, collected, found.complete, judgements, now),
+      context,
+    );
     return report;
   } catch (error) {
     return writeFailureReport(

@@ -2,7 +2,7 @@ import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { isSpecialHost } from './address.ts';
 import type { Registries, Registry } from './registries.ts';
-import { bareHost } from './registries.ts';
+import { bareHost, means } from './registries.ts';
 
 const KINDS = {
   redirect: { code: 'registry.redirect_refused', list: 'redirectHosts', verb: 'redirects to' },
@@ -27,9 +27,10 @@ export function checkDestination(
   const origin = `${url.protocol}//${bareHost(url)}`;
   if (origin === registry.origin) return;
   const listed = registry[KINDS[kind].list];
-  if (listed?.some((one) => one.origin === origin)) return;
+  const found = listed?.filter((one) => means(one, url)) ?? [];
+  if (found.some((one) => !one.wildcard)) return;
   if (url.protocol === 'http:') throw refuse('is plain http');
-  if (listed !== undefined) throw refuse(`is not among its ${KINDS[kind].list}`);
+  if (listed !== undefined && found.length === 0) throw refuse(`is not among its ${KINDS[kind].list}`);
   if (isSpecialHost(url.hostname) && !registries.isNamed(url)) {
     throw refuse('is a private or special address that the configuration does not name');
   }

@@ -32,11 +32,12 @@ export async function getManifest(work: Work, ref: Reference, which: string): Pr
 
 /**
  * Asks what digest a tag has, or whether a digest is there, without its content.
- * @returns what the registry says, unverified; undefined when it names no sha256 digest
+ * @returns what the registry says, unverified; undefined when it names no sha256 digest or answers no HEAD at all (405)
  */
 export async function headManifest(work: Work, ref: Reference, which: string): Promise<Digest | undefined> {
   const question = manifestQuestion(work, ref, which, 'HEAD');
   return await ask(work, question, async (response) => {
+    if (response.status === 405) return undefined;
     if (isDigest(which)) checkHeaderDigest(question.what, response, which);
     const digest = response.headers.get('docker-content-digest')?.trim() ?? '';
     return isDigest(digest) ? digest : undefined;

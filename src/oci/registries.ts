@@ -5,9 +5,12 @@ import { normaliseHost, requestHost } from './host.ts';
 import type { Credentials, RegistryOptions } from './options.ts';
 import { readUrl } from './read-url.ts';
 
-/** A host written out under redirectHosts or tokenHosts. `origin` as of the URL it allows. */
+/** An entry of redirectHosts or tokenHosts. */
 interface NamedHost {
+  /** Of the URLs it allows; for a wildcard `https://*.DOMAIN` or `https://*`. */
   origin: string;
+  /** Stands for public https hosts, as under `registries`. */
+  wildcard: boolean;
 }
 
 /** A registry as one reference finds it. */
@@ -84,10 +87,17 @@ function readWildcard(host: string): string {
 }
 
 function readNamedHost(text: string): NamedHost {
+  if (text.startsWith('*')) return { origin: `https://${readWildcard(text)}`, wildcard: true };
   const url = readUrl(/^https?:\/\//i.test(text) ? text : `https://${text}`);
   const bare = url !== undefined && url.pathname === '/' && `${url.search}${url.hash}${url.username}` === '';
   if (!bare || text.includes('*')) throw invalid(text, 'is no host, https://HOST or http://HOST:PORT');
-  return { origin: `${url.protocol}//${bareHost(url)}` };
+  return { origin: `${url.protocol}//${bareHost(url)}`, wildcard: false };
+}
+
+/** Does an entry of redirectHosts or tokenHosts mean this URL? A wildcard says nothing of private addresses. */
+export function means(named: NamedHost, url: URL): boolean {
+  if (!named.wildcard) return named.origin === `${url.protocol}//${bareHost(url)}`;
+  return url.protocol === 'https:' && matches(named.origin.slice('https://'.length), bareHost(url));
 }
 
 /** Host and port of a URL without trailing dot, to compare with what is configured. */
@@ -101,7 +111,7 @@ function namedHosts(entry: Entry): string[] {
     ? []
     : [bareHost(new URL(originOf(entry.pattern, entry.options)))];
   const others = [...(entry.redirectHosts ?? []), ...(entry.tokenHosts ?? [])];
-  return [...own, ...others.map((one) => new URL(one.origin).host)];
+  return [...own, ...others.filter((one) => !one.wildcard).map((one) => new URL(one.origin).host)];
 }
 
 function originOf(host: string, options: RegistryOptions): string {

@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import type { ClientPrediction, Reason } from '../base/evidence.ts';
+import { reason } from '../base/reason.ts';
 import {
   type ArchiveFacts,
   type ChartMetadata,
@@ -22,6 +23,8 @@ export interface Found {
   facts: Reason[];
   clients: ClientPrediction[];
   content: ReportedContent | undefined;
+  /** False: a registry failed where only a fact hangs on it, so the report is not worth keeping. */
+  complete: boolean;
 }
 
 const TITLE = 'org.opencontainers.image.title';
@@ -58,6 +61,7 @@ export async function describeFound(
   return {
     chart,
     facts: [...shape.facts, ...differences],
+    complete: !differences.some(({ code }) => code === 'manifest.config_unread'),
     clients: await predictPull(task, collected, shape, judgements, now),
     content: describeContent(collected.content?.ok ? collected.content.value : undefined, judgements),
   };
@@ -84,6 +88,7 @@ export async function describeFiles(
   return {
     chart: { ...fromMetadata(metadata), digest, size, signed: signed !== undefined },
     facts: [],
+    complete: true,
     clients,
     content: describeContent(archive, judgements),
   };
@@ -112,7 +117,7 @@ function describeContent(
 
 // The config blob that Helm would have pushed for the signed metadata is known without reading the one that is there:
 // when the digests are equal, so are the blobs. Only otherwise it is read, to say what differs; the verdict does not
-// rest on it, so that a registry which fails here changes nothing.
+// rest on it, so that a registry which fails here changes nothing but what is stated.
 async function compareConfigBlob(
   task: VerifyTask,
   config: Descriptor,
@@ -124,7 +129,10 @@ async function compareConfigBlob(
     const found = readMetadata(JSON.parse(new TextDecoder().decode(bytes)));
     return compareConfig(compareMetadata(signed, found));
   } catch (error) {
-    if (error instanceof ChartsealError) return [];
+    if (error instanceof ChartsealError) {
+      const message = `the config blob could not be compared with the signed text: ${error.message}`;
+      return [reason('manifest.config_unread', message)];
+    }
     return compareConfig(['its whole: it is not the metadata of a chart']);
   }
 }

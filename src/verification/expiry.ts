@@ -8,16 +8,18 @@ import { keyringsOf } from './keyrings-of.ts';
 /**
  * Until when a verdict may be told again. A report also predicts what Helm says, which judges keys now; so the expiry
  * of any key of the policy ends it.
+ * @param complete of what was found, see `Found`
  * @param now milliseconds since the epoch
  * @returns milliseconds since the epoch; undefined: not at all, since a registry failed
  */
 export async function expiryOf(
   report: Report,
   collected: Collected,
+  complete: boolean,
   judgements: Judgement[],
   now: number,
 ): Promise<number | undefined> {
-  if (collected.provenance?.ok === false || collected.content?.ok === false) return undefined;
+  if (!complete || collected.provenance?.ok === false || collected.content?.ok === false) return undefined;
   if (report.verdict !== 'allow') return now + OTHER_VERDICT_LIFETIME_MS;
   const keyExpiry = await nextKeyExpiry(judgements.flatMap(keyringsOf), now);
   return earliest([

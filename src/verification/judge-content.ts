@@ -13,6 +13,8 @@ export interface ContentJudgement {
   reasons: Reason[];
   checks: Check[];
   retryable: boolean;
+  /** Seconds a registry asked to wait. */
+  retryAfter?: number | undefined;
 }
 
 /** What a trusted key signed, as far as it did. */
@@ -35,7 +37,8 @@ export function judgeContent(
   if (!content.ok) {
     const { error } = content;
     const why = reason(error.code, `the archive could not be read: ${error.message}`, { help: error.help });
-    return { outcome: 'inconclusive', reasons: [why], checks: [], retryable: error.retryable };
+    const { retryable, retryAfter } = error;
+    return { outcome: 'inconclusive', reasons: [why], checks: [], retryable, retryAfter };
   }
   const archive = content.value;
   const checks = [...archive.checks];

@@ -73,7 +73,7 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
     retryable:
       verdict === 'inconclusive' &&
       (unknown.some((outcome) => outcome.retryable === true) || content.retryable),
-    retryAfter: unknown.find((outcome) => outcome.retryAfter !== undefined)?.retryAfter,
+    retryAfter: latest([...unknown.map((outcome) => outcome.retryAfter), content.retryAfter]),
     holdsUntil: earliest(outcomes.map((outcome) => outcome.holdsUntil)),
   };
 }
@@ -189,6 +189,12 @@ function trustReasons(verdict: Verdict, { policy }: ChosenPolicy, outcomes: Trus
     ...missing,
     reason(summary, `the policy "${policy.name}" requires ${asked}${suffix}`, { help: CODES[summary].help }),
   ];
+}
+
+// When several registry answers ask to wait, asking again helps only after the longest of them.
+function latest(seconds: (number | undefined)[]): number | undefined {
+  const known = seconds.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** The smallest of the given times; undefined when there is none. */
