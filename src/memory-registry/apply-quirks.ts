@@ -32,12 +32,7 @@ export async function insteadOfAnswer(
   request: Request,
 ): Promise<Response | undefined> {
   if (applies(quirks.stall, seen)) await untilAborted(request.signal);
-  if (applies(quirks.reset, seen)) {
-    // As undici's fetch rejects: the code tells a server that plays this registry to break the connection.
-    throw new TypeError('fetch failed', {
-      cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
-    });
-  }
+  if (applies(quirks.reset, seen)) throw brokenConnection();
   for (const quirk of [quirks.status ?? []].flat()) {
     if (!applies(quirk, seen)) continue;
     const headers = {
@@ -64,6 +59,13 @@ export async function insteadOfAnswer(
     return new Response(null, { status: 405, headers: { allow: 'GET' } });
   }
   return undefined;
+}
+
+/** As undici's fetch rejects: the code tells a server that plays this registry to break the connection. */
+export function brokenConnection(): TypeError {
+  return new TypeError('fetch failed', {
+    cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+  });
 }
 
 /** Rejects when the signal is aborted, with its reason; never before. */

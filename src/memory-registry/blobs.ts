@@ -42,6 +42,7 @@ export async function uploads(
 ): Promise<Response> {
   const url = new URL(request.url);
   const location = (path: string) => (quirks.absoluteLocations ? url.origin + path : path);
+  const uploadAt = (path: string) => quirks.uploadLocation?.replaceAll('{path}', path) ?? location(path);
   const keep = async (bytes: Uint8Array<ArrayBuffer>, digest: string): Promise<Response> => {
     if ((await sha256Digest(bytes)) !== digest) {
       return errorAnswer(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
@@ -65,7 +66,7 @@ export async function uploads(
     store.uploads.set(upload, { repository: name, bytes: new Uint8Array(0) });
     // The query stands for the state that distribution keeps there and that a client must not lose.
     return emptyAnswer(202, {
-      location: location(`/v2/${name}/blobs/uploads/${upload}?_state=${upload}`),
+      location: uploadAt(`/v2/${name}/blobs/uploads/${upload}?_state=${upload}`),
       range: '0-0',
     });
   }

@@ -1,8 +1,16 @@
 import { sha256Digest } from '../oci/digest.ts';
 import { errorAnswer } from './answers.ts';
-import { insteadOfAnswer, type Seen, type Uses, untilAborted } from './apply-quirks.ts';
+import {
+  applies,
+  brokenConnection,
+  insteadOfAnswer,
+  type Seen,
+  type Uses,
+  untilAborted,
+} from './apply-quirks.ts';
 import { authorize, type Tokens, tokenService } from './auth.ts';
 import { distribution, parseRoute } from './distribution.ts';
+import { isFallbackTag, loseFallbackRace } from './lose-fallback-race.ts';
 import { HELM_TYPES, pushChart } from './push-chart.ts';
 import { spoilAnswer } from './spoil-answer.ts';
 import { createStore, repositoryOf, resolveManifest } from './store.ts';
@@ -23,15 +31,21 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
   let uses: Uses = new WeakMap();
   let quirks: Quirks = {};
 
-  async function answer(request: Request, url: URL, kind: Seen['kind'], now: Quirks): Promise<Response> {
-    if (kind === 'token' && now.auth && 'token' in now.auth) {
+  async function answer(request: Request, url: URL, seen: Seen, now: Quirks): Promise<Response> {
+    if (seen.kind === 'token' && now.auth && 'token' in now.auth) {
       return tokenService(now.auth.token, tokens, request, clock());
     }
     const route = parseRoute(url.pathname);
     if (route === undefined) return errorAnswer(404, 'NAME_UNKNOWN', 'not found');
-    return (
-      authorize(now, tokens, request, route, clock()) ?? (await distribution(store, now, request, route))
-    );
+    const refused = authorize(now, tokens, request, route, clock());
+    if (refused !== undefined) return refused;
+    const before = store.repositories.get(route.repository)?.tags.get(route.id);
+    const response = await distribution(store, now, request, route);
+    const wroteIndex = request.method === 'PUT' && response.status === 201 && isFallbackTag(route.id);
+    if (wroteIndex && applies(now.loseFallbackRace, seen)) {
+      await loseFallbackRace(repositoryOf(store, route.repository), route.id, before);
+    }
+    return response;
   }
 
   return {
@@ -65,7 +79,9 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       const seen: Seen = { line: `${request.method} ${path}`, kind, uses };
       const instead = await insteadOfAnswer(now, seen, request);
       if (instead !== undefined) return instead;
-      return spoilAnswer(await answer(request, url, kind, now), now, seen, request.signal);
+      const done = await answer(request, url, seen, now);
+      if (applies(now.loseAnswer, seen)) throw brokenConnection();
+      return spoilAnswer(done, now, seen, request.signal);
     },
     count(match) {
       return requests.filter((one) =>

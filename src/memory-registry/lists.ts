@@ -35,7 +35,8 @@ export function referrers(
   name: string,
   digest: string,
 ): Response {
-  if (quirks.noReferrers) return errorAnswer(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
+  if (quirks.noReferrers || quirks.subjectWithoutReferrers)
+    return errorAnswer(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return errorAnswer(400, 'DIGEST_INVALID', 'invalid digest');
   const filter = new URL(request.url).searchParams.get('artifactType');
   const found = [];
@@ -52,11 +53,19 @@ export function referrers(
       ...(artifactType && { artifactType }),
     });
   }
-  return json(
-    request,
-    { schemaVersion: 2, mediaType: OCI_INDEX, manifests: found },
-    { 'content-type': OCI_INDEX, ...(filter !== null && { 'oci-filters-applied': 'artifactType' }) },
-  );
+  const size = quirks.referrersPageSize ?? Number.POSITIVE_INFINITY;
+  const from = Number(new URL(request.url).searchParams.get('from') ?? 0);
+  const headers: Record<string, string> = { 'content-type': OCI_INDEX };
+  if (filter !== null) headers['oci-filters-applied'] = 'artifactType';
+  if (from + size < found.length) {
+    const query = new URLSearchParams({
+      ...(filter !== null && { artifactType: filter }),
+      from: `${from + size}`,
+    });
+    headers.link = `</v2/${name}/referrers/${digest}?${query}>; rel="next"`;
+  }
+  const manifests = found.slice(from, from + size);
+  return json(request, { schemaVersion: 2, mediaType: OCI_INDEX, manifests }, headers);
 }
 
 function json(request: Request, value: unknown, headers: Record<string, string>): Response {

@@ -44,7 +44,9 @@ function read(store: Store, quirks: Quirks, request: Request, name: string, whic
   const repository = store.repositories.get(name);
   if (repository === undefined)
     return errorAnswer(404, 'NAME_UNKNOWN', 'repository name not known to registry');
-  const digest = resolveManifest(repository, which);
+  const digest =
+    resolveManifest(repository, which) ??
+    (quirks.fallbackTagIsSubject ? resolveManifest(repository, which.replace('-', ':')) : undefined);
   const stored = digest && repository.manifests.get(digest);
   if (!stored) return unknown(which);
   if (quirks.strictAccept && !accepts(request.headers.get('accept'), stored.mediaType)) {
@@ -85,7 +87,7 @@ async function write(
     const refusal = refuseToMove(quirks, name, which, repository.tags.get(which), digest);
     if (refusal) return refusal;
     const condition = request.headers.get('if-match');
-    if (condition !== null && condition !== `"${repository.tags.get(which)}"`) {
+    if (quirks.honourIfMatch && condition !== null && condition !== `"${repository.tags.get(which)}"`) {
       return errorAnswer(412, 'PRECONDITION_FAILED', 'the tag names another manifest');
     }
   }
@@ -122,7 +124,7 @@ interface Parsed {
   subject?: { digest: string };
 }
 
-// The words are those of the registries: Harbor src/server/middleware/immutable/pushmf.go (412 PRECONDITION), ECR's
+// The words are those of the registries, as users of docker push quote them, and from their code: Harbor src/server/middleware/immutable/pushmf.go (412 PRECONDITION), ECR's
 // ImageTagAlreadyExistsException through its registry API (400 TAG_INVALID, also for the same digest:
 // aws/containers-roadmap#2179).
 function refuseToMove(
@@ -146,6 +148,20 @@ function refuseToMove(
         'TAG_INVALID',
         `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because the tag is immutable.`,
       );
+    case 'google':
+      return errorAnswer(
+        400,
+        'MANIFEST_INVALID',
+        `cannot update tag ${tag}. The repository has enabled tag immutability`,
+      );
+    case 'azure':
+      return errorAnswer(
+        405,
+        'REGISTRY_DISALLOWED_OPERATION',
+        'The operation is disallowed on this registry, repository or image.',
+      );
+    case 'quay':
+      return errorAnswer(409, 'TAG_IMMUTABLE', 'tag is immutable and cannot be overwritten');
     case 'docker':
       return now === next
         ? undefined

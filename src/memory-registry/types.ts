@@ -47,6 +47,16 @@ export interface Quirks {
   noReferrers?: boolean | undefined;
   /** No Docker-Content-Digest. */
   noDigestHeader?: boolean | undefined;
+  /** OCI-Subject is sent, but there is no referrers API, as ECR once (sigstore-js#1183). */
+  subjectWithoutReferrers?: boolean | undefined;
+  /** The tag `sha256-<hex>` leads to the manifest of that digest unless something else has it, as GitLab (oras-go#1396). */
+  fallbackTagIsSubject?: boolean | undefined;
+  /** Another writer overwrites a fallback index with one it made from what was there before. */
+  loseFallbackRace?: Match | undefined;
+  /** Most referrers on a page; without it all are on one. */
+  referrersPageSize?: number | undefined;
+  /** If-Match of a PUT is judged. Without it, it is ignored, as by every registry that was measured. */
+  honourIfMatch?: boolean | undefined;
   /** No answer to HEAD but 405. */
   noHead?: boolean | undefined;
   /** 404 for a manifest whose media type the request does not accept, as distribution. */
@@ -57,6 +67,8 @@ export interface Quirks {
   pageSize?: number | undefined;
   /** The Location of an upload as a whole address instead of a path. */
   absoluteLocations?: boolean | undefined;
+  /** The Location of an upload, in which `{path}` is the right path with its query. */
+  uploadLocation?: string | undefined;
   /** Milliseconds before each answer, counted by the `sleep` of the options. */
   latencyMs?: number | undefined;
   /** Never answers; ends only when the request is aborted. */
@@ -76,9 +88,11 @@ export interface Quirks {
   /** Redirects to `to` (a text in which `{path}` is path and query, or a function of the request's URL). */
   redirect?: RedirectQuirk | RedirectQuirk[] | undefined;
   /** A tag that exists is not moved; refused in the words of the registry named. ECR refuses the same digest too. */
-  immutableTags?: 'docker' | 'harbor' | 'ecr' | undefined;
+  immutableTags?: 'docker' | 'harbor' | 'ecr' | 'google' | 'azure' | 'quay' | undefined;
   /** The connection breaks before the answer: a TypeError, as fetch gives it (a closed socket when served). */
   reset?: Match | undefined;
+  /** The connection breaks after the request was done: its answer is lost. */
+  loseAnswer?: Match | undefined;
 }
 
 export interface StatusQuirk {

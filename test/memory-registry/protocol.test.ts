@@ -178,8 +178,9 @@ test('referrers, filtered and not; 404 where the registry has none', async () =>
   expect((await fetch(`${base}/r/referrers/${subject}`)).status).toBe(404);
 });
 
-test('If-Match guards a tag; If-None-Match spares the body', async () => {
+test('If-Match guards a tag where it is honoured; If-None-Match spares the body', async () => {
   const { fetch, registry } = setUp();
+  registry.quirks.honourIfMatch = true;
   const digest = await registry.putManifest('r', 'tag', { schemaVersion: 2 });
   const put = (etag: string) =>
     fetch(`${base}/r/manifests/tag`, {
@@ -192,6 +193,8 @@ test('If-Match guards a tag; If-None-Match spares the body', async () => {
   const now = registry.getManifest('r', 'tag')?.digest;
   const read = await fetch(`${base}/r/manifests/tag`, { headers: { 'if-none-match': `"${now}"` } });
   expect(read.status).toBe(304);
+  registry.quirks.honourIfMatch = false;
+  expect((await put(`"${zero}"`)).status).toBe(201);
 });
 
 test('deletes tags and manifests', async () => {

@@ -157,12 +157,95 @@ test('immutable tags, each registry in its way', async () => {
     ['docker', '403 DENIED', 201],
     ['harbor', '412 PRECONDITION', '412 PRECONDITION'],
     ['ecr', '400 TAG_INVALID', '400 TAG_INVALID'],
+    ['google', '400 MANIFEST_INVALID', '400 MANIFEST_INVALID'],
+    ['quay', '409 TAG_IMMUTABLE', '409 TAG_IMMUTABLE'],
   ] as const) {
     registry.quirks.immutableTags = kind;
     expect(await put(manifest, '{}')).toBe(moved);
     expect(await put(manifest, same)).toBe(repeated);
     expect(await put(manifest.replace(/tag$/, `new-${kind}`), '{}')).toBe(201);
   }
+});
+
+test('Azure locks a tag without saying that it is one', async () => {
+  const { registry, manifest, fetch } = await setUp();
+  registry.quirks.immutableTags = 'azure';
+  const response = await fetch(manifest, { method: 'PUT', body: '{}' });
+  expect(response.status).toBe(405);
+  expect(await response.text()).toContain('REGISTRY_DISALLOWED_OPERATION');
+});
+
+const hex = '1'.repeat(64);
+const fallback = `https://registry.test/v2/r/manifests/sha256-${hex}`;
+const indexOf = (...digests: string[]) =>
+  JSON.stringify({ schemaVersion: 2, manifests: digests.map((digest) => ({ digest })) });
+
+test('a fallback index can be lost to another writer, who knew what was there before', async () => {
+  const { registry, manifest, fetch } = await setUp();
+  const put = (body: string) => fetch(fallback, { method: 'PUT', body });
+  const entries = async () => {
+    const { manifests } = (await (await fetch(fallback)).json()) as { manifests: { digest: string }[] };
+    return manifests.map((one) => one.digest);
+  };
+  await put(indexOf('first'));
+  registry.quirks.loseFallbackRace = { times: 1 };
+  // Only writes of a fallback tag count.
+  await fetch(manifest, { method: 'PUT', body: '{"a":1}' });
+  expect((await put(indexOf('first', 'mine'))).status).toBe(201);
+  const [first, racer, ...more] = await entries();
+  expect([first, more]).toEqual(['first', []]);
+  const other = (await (await fetch(fallback.replace(`sha256-${hex}`, racer ?? ''))).json()) as {
+    subject: object;
+  };
+  expect(other.subject).toMatchObject({ digest: `sha256:${hex}` });
+  await put(indexOf('first', 'mine'));
+  expect(await entries()).toEqual(['first', 'mine']);
+});
+
+test('the fallback tag can lead to the subject itself, until it is written', async () => {
+  const { registry, manifest, fetch } = await setUp();
+  const digest = registry.getManifest('r', 'tag')?.digest ?? '';
+  const tag = manifest.replace(/tag$/, digest.replace(':', '-'));
+  expect((await fetch(tag)).status).toBe(404);
+  registry.quirks.fallbackTagIsSubject = true;
+  expect((await fetch(tag)).headers.get('docker-content-digest')).toBe(digest);
+  await fetch(tag, { method: 'PUT', body: indexOf() });
+  expect((await fetch(tag)).headers.get('docker-content-digest')).not.toBe(digest);
+});
+
+test('OCI-Subject without a referrers API; referrers in pages', async () => {
+  const { registry, fetch } = await setUp();
+  const subject = { digest: `sha256:${hex}` };
+  const put = (n: number) =>
+    fetch(`https://registry.test/v2/r/manifests/t${n}`, {
+      method: 'PUT',
+      body: JSON.stringify({ subject, n }),
+    });
+  const list = (query = '') => fetch(`https://registry.test/v2/r/referrers/sha256:${hex}${query}`);
+  registry.quirks.subjectWithoutReferrers = true;
+  expect((await put(1)).headers.get('oci-subject')).toBe(subject.digest);
+  expect((await list()).status).toBe(404);
+  registry.quirks = { referrersPageSize: 2 };
+  await put(2);
+  await put(3);
+  const first = await list();
+  const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? '';
+  expect(((await first.json()) as { manifests: unknown[] }).manifests).toHaveLength(2);
+  const last = await fetch(new URL(next, 'https://registry.test'));
+  expect(last.headers.get('link')).toBeNull();
+  expect(((await last.json()) as { manifests: unknown[] }).manifests).toHaveLength(1);
+});
+
+test('an answer can be lost after the work was done; an upload can lead elsewhere', async () => {
+  const { registry, manifest, fetch } = await setUp();
+  registry.quirks.loseAnswer = { match: /^PUT /, times: 1 };
+  await expect(fetch(manifest, { method: 'PUT', body: '{"new":1}' })).rejects.toThrow('fetch failed');
+  expect(new TextDecoder().decode(registry.getManifest('r', 'tag')?.bytes)).toBe('{"new":1}');
+  registry.quirks = { uploadLocation: 'https://evil.test{path}' };
+  const start = await fetch('https://registry.test/v2/r/blobs/uploads/', { method: 'POST' });
+  expect(start.headers.get('location')).toMatch(
+    /^https:\/\/evil\.test\/v2\/r\/blobs\/uploads\/upload-\d+\?_state=/,
+  );
 });
 
 test('a manifest can lie under the digest of another', async () => {
