@@ -6,6 +6,7 @@ import { chartPath } from './chart-path.ts';
 import type { ChartMetadata } from './metadata.ts';
 import { MetadataError, readMetadata } from './read-metadata.ts';
 import { readYaml, type YamlValue } from './read-yaml.ts';
+import { sanitiseMetadata } from './sanitise-metadata.ts';
 import type { TarEntry, TarListener } from './tar-reader.ts';
 import { validateMetadata } from './validate-metadata.ts';
 import { YamlError } from './yaml-error.ts';
@@ -107,7 +108,7 @@ export class ChartContents implements TarListener {
       this.add('fail', 'archive.chart_yaml', `${clean(path)} is larger than 1 MiB`);
   }
 
-  /** Metadata of the chart ('') and of every unpacked subchart, by directory. */
+  /** Metadata of the chart ('') and of every unpacked subchart, by directory, sanitised as by Helm's loader. */
   metadata(): Map<string, ChartMetadata> {
     const found = new Map<string, ChartMetadata>();
     for (const [where, { chart, requirements }] of this.#documents) {
@@ -121,7 +122,7 @@ export class ChartContents implements TarListener {
       const invalid = validateMetadata(metadata);
       if (invalid !== undefined)
         this.add('fail', 'archive.chart_yaml', `${clean(prefix)}Chart.yaml: ${clean(invalid)}`);
-      found.set(where, metadata);
+      found.set(where, sanitiseMetadata(metadata));
     }
     return found;
   }

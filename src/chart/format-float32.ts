@@ -1,3 +1,5 @@
+import { layOutFloat } from './format-go-float.ts';
+
 /**
  * A float as Go's strconv.FormatFloat(f, 'g', -1, 32) writes it, which is how sigs.k8s.io/yaml turns an unquoted
  * number into a string (`appVersion: 1.10` is "1.1", `1e21` is "1e+21"). 32 bits is that library's choice: digits beyond
@@ -9,16 +11,7 @@ export function formatFloat32(value: number): string {
   if (!Number.isFinite(single)) return single > 0 ? '+Inf' : '-Inf';
   if (single === 0) return Object.is(single, -0) ? '-0' : '0';
   const { digits, exponent } = shortest(single);
-  const sign = single < 0 ? '-' : '';
-  // For the shortest form strconv decides as if the precision were 6 (strconv/ftoa.go: "if shortest { eprec = 6 }").
-  if (exponent < -4 || exponent >= 6) {
-    const size = Math.abs(exponent);
-    const mantissa = digits.length > 1 ? `${digits[0]}.${digits.slice(1)}` : digits;
-    return `${sign}${mantissa}e${exponent < 0 ? '-' : '+'}${size < 10 ? '0' : ''}${size}`;
-  }
-  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
-  if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, '0');
-  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+  return layOutFloat(single < 0, digits, exponent);
 }
 
 /** The fewest decimal digits that read back as the same 32-bit float; value = d.ddd × 10^exponent. */

@@ -36,10 +36,11 @@ const ALWAYS = new Set(['dependencies.name', 'dependencies.repository']);
 export function helmConfig(metadata: Record<string, unknown>): Record<string, unknown> {
   const config = pick(metadata, METADATA, '');
   if (Array.isArray(config.maintainers)) {
-    config.maintainers = config.maintainers.map((one) => pick(one, MAINTAINER, 'maintainers.'));
+    config.maintainers = config.maintainers.map((one) => one && pick(one, MAINTAINER, 'maintainers.'));
   }
   if (Array.isArray(config.dependencies)) {
     config.dependencies = config.dependencies.map((one) => {
+      if (one === null) return null;
       const dependency = pick(one, DEPENDENCY, 'dependencies.');
       return { ...dependency, 'import-values': sortDeep(dependency['import-values']) };
     });

@@ -44,6 +44,11 @@ export function resolveScalar(tag: string, text: string): { value?: YamlScalar; 
   return { problem: `cannot decode !!${kind} \`${text}\` as a !!${wanted}` };
 }
 
+/** Whether go-yaml, on reading this text without quotes, would see a string. */
+export function isPlainString(text: string): boolean {
+  return resolvePlain(text, true).kind === 'str';
+}
+
 function resolvePlain(text: string, timestamps: boolean): { kind: Kind; value: YamlScalar } {
   const known = TABLE.get(text);
   if (known !== undefined) {
@@ -101,7 +106,7 @@ function parseGoFloat(text: string): number | undefined {
 /** One of the four layouts that go-yaml v2 tries with time.Parse, and a date that exists. */
 function isTimestamp(text: string): boolean {
   const match =
-    /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?(?:Z|[-+]\d\d:\d\d)| (\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?)?$/.exec(
+    /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?(?:Z|[-+]\d\d:\d\d)| +(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,]\d+)?)?$/.exec(
       text,
     );
   if (match === null) return false;

@@ -1,4 +1,5 @@
 import type { ChartMetadata } from './metadata.ts';
+import { sanitiseText as sanitise } from './sanitise-metadata.ts';
 
 // Masterminds/semver NewVersion, which takes a leading v and missing minor and patch numbers.
 const LOOSE =
@@ -47,9 +48,4 @@ function isVersion(version: string): boolean {
     if (part !== undefined && (part.length > 20 || BigInt(part) > MAX_PART)) return false;
   }
   return (match[4] ?? '').split('.').every((part) => !/^0[0-9]+$/.test(part));
-}
-
-/** Helm's sanitizeString: white space becomes a space, what cannot be printed goes. */
-function sanitise(text: string): string {
-  return text.replace(/\s|\u0085/gu, ' ').replace(/[\p{C}\p{Z}]/gu, (char) => (char === ' ' ? ' ' : ''));
 }
