@@ -90,12 +90,21 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     registries: readRegistries(options.registries),
     memory: createClientMemory(),
   };
+  // Sessions that share a budget do the work of one call at the same time: a token that one of them fetches is fetched
+  // for all. (Not those of other calls: workerd lets no request wait for what another one does.)
+  const underWay = new WeakMap<object, Work['tokens']>();
+  const tokensOf = (budget: object): Work['tokens'] => {
+    const tokens = underWay.get(budget) ?? new Map();
+    underWay.set(budget, tokens);
+    return tokens;
+  };
   return {
     session(asked = {}) {
       const latest = options.clock() + limits.overallTimeoutMs;
+      const budget = asked.budget ?? { requests: limits.requests };
       return createSession({
         ...shared,
-        tokens: new Map(),
+        tokens: tokensOf(budget),
         credentials: new Map(),
         slots: createSlots(limits.concurrency),
         anonymous: asked.anonymous === true,
@@ -104,7 +113,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
         signal: asked.signal,
         deadline: Math.min(asked.deadlineMs ?? latest, latest),
         stats: { requests: 0, tokenRequests: 0, bytes: 0 },
-        budget: asked.budget ?? { requests: limits.requests },
+        budget,
       });
     },
     requireListed(host) {
