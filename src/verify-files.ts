@@ -11,6 +11,7 @@ import {
   type JudgeContext,
   judge,
   KEYRING_POLICY,
+  type Located,
   type ReportFrame,
   requirePolicy,
   writeReport,
@@ -63,8 +64,7 @@ export async function verifyFiles(request: VerifyFilesRequest, context: JudgeCon
     digest: null,
     archiveDigest: request.archive.digest,
     asked,
-    source: { kind: 'file' as const, digest: null },
-    provenance: request.provenance && { ok: true as const, value: request.provenance },
+    provenances: request.provenance === undefined ? [] : [fromFile(request.provenance)],
     extraLayers: 0,
     content: { ok: true as const, value: request.archive },
   };
@@ -72,6 +72,10 @@ export async function verifyFiles(request: VerifyFilesRequest, context: JudgeCon
   const judgements = await Promise.all(policies.map((chosen) => judge(subject, chosen, now)));
   const found = await describeFiles(request.archive, request.provenance, fileName, judgements, now);
   return writeReport(frame, judgements, found, context);
+}
+
+function fromFile(bytes: Uint8Array): Located {
+  return { source: { kind: 'file', digest: null }, fetched: { ok: true, value: bytes } };
 }
 
 function policiesWithoutReference(request: VerifyFilesRequest, context: JudgeContext): ChosenPolicy[] {

@@ -8,13 +8,16 @@ import {
   type Version,
 } from './oci/index.ts';
 import type { Depth, Report } from './report/index.ts';
-import { askedFromReference } from './subject/index.ts';
+import { askedFromReference, type ChartShape } from './subject/index.ts';
 import {
   type ChosenPolicy,
+  type Collected,
   choosePolicies,
   collect,
+  collectDetached,
   describeFound,
   expiryOf,
+  type Judgement,
   judge,
   recallVerdict,
   registryFrame,
@@ -71,23 +74,14 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     if (shape === undefined) {
       return writeBareReport(frame, policies, { verdict: 'deny', reasons: collected.refused }, context);
     }
-    const subject = {
-      digest: collected.manifest.digest,
-      archiveDigest: shape.chartLayer.digest,
-      asked: askedFromReference(task.reference),
-      source: { kind: 'layer' as const, digest: shape.provenanceLayer?.digest ?? null },
-      provenance: collected.provenance,
-      extraLayers: shape.extraLayers.length,
-      content: collected.content,
-    };
     const now = context.clock();
-    const judgements = await Promise.all(policies.map((chosen) => judge(subject, chosen, now)));
+    const { judgements, complete } = await judgeChart(task, collected, shape, context.config.limits, now);
     const found = await describeFound(task, collected, shape, judgements, now);
     const report = writeReport(frame, judgements, found, context);
     await rememberVerdict(
       task,
       report,
-      await expiryOf(report, collected, found.complete, judgements, now),
+      await expiryOf(report, collected, complete && found.complete, judgements, now),
       context,
     );
     return report;
@@ -99,6 +93,42 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
       context,
     );
   }
+}
+
+// The provenance layer is judged first; what refers to the manifest is looked for only while that does not satisfy.
+async function judgeChart(
+  task: VerifyTask,
+  { manifest, provenance, content }: Collected,
+  shape: ChartShape,
+  limits: VerifyContext['config']['limits'],
+  now: number,
+): Promise<{ judgements: Judgement[]; complete: boolean }> {
+  const source = { kind: 'layer' as const, digest: shape.provenanceLayer?.digest ?? null };
+  const subject = {
+    digest: manifest.digest,
+    archiveDigest: shape.chartLayer.digest,
+    asked: askedFromReference(task.reference),
+    provenances: provenance === undefined ? [] : [{ source, fetched: provenance }],
+    extraLayers: shape.extraLayers.length,
+    content,
+  };
+  const first = await Promise.all(task.policies.map((chosen) => judge(subject, chosen, now)));
+  if (!first.some((judgement) => judgement.open)) return { judgements: first, complete: true };
+
+  const detached = await collectDetached(
+    task.session,
+    task.reference,
+    manifest.digest,
+    limits.provenanceBytes,
+  );
+  const complete = detached.failure === undefined && detached.provenances.every(({ fetched }) => fetched.ok);
+  if (complete && detached.provenances.length === 0) return { judgements: first, complete };
+  const provenances = [...subject.provenances, ...detached.provenances];
+  const whole = { ...subject, provenances, unsearched: detached.failure };
+  return {
+    judgements: await Promise.all(task.policies.map((chosen) => judge(whole, chosen, now))),
+    complete,
+  };
 }
 
 // With `verify: anyone` a registry is read without credentials, unless its entry says otherwise. Wildcard entries have

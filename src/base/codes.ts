@@ -430,6 +430,63 @@ export const CODES = {
     'Make its database reachable and writable, then try again.',
   ),
 
+  // signing
+  'sign.tag_required': c(
+    'Attaching a provenance moves a tag, and the request names none.',
+    'Add the tag, or ask for mode "detached".',
+  ),
+  'sign.digest_required': c(
+    'The request does not say by digest what is to be signed.',
+    'Send expectedDigest, or write the digest into the reference; helm push prints it.',
+  ),
+  'sign.digest_mismatch': c(
+    'The tag names another chart than the one to be signed.',
+    'Find out who pushed it; ask again with its digest if it is meant.',
+  ),
+  'sign.tag_moved': c(
+    'The tag moved while the chart was being signed; it was left alone.',
+    'Find out who pushed; ask again with the new digest if it is meant.',
+  ),
+  'sign.unknown_key': c('There is no signing key of this name.', 'Name one that stands under "signing".'),
+  'sign.caller': c(
+    'The caller may not sign with this key.',
+    'Name the caller under "callers" of the signing entry, or use another key.',
+  ),
+  'sign.repository': c(
+    'The key does not sign in this repository.',
+    'Add the repository to "repositories" of the signing entry, or use another key.',
+  ),
+  'sign.one_pgp': c('A chart takes exactly one provenance.', 'Name one signing key.'),
+  'sign.already_signed': c(
+    'The chart carries a provenance by another key, or one that does not hold.',
+    'Verify it; "replace": true takes its place where the entry says mayReplace.',
+  ),
+  'sign.replace_refused': c(
+    'The signing entry may not replace a provenance.',
+    'Set mayReplace on the entry if that is meant.',
+  ),
+  'sign.not_allowed': c(
+    'The policy that the signing entry requires does not allow the chart.',
+    'See the reason; verify the chart by that policy.',
+  ),
+  'sign.archive': c(
+    'The archive is not one that may be signed.',
+    'Package the chart again with helm package and push it under its own name and version.',
+  ),
+  'sign.has_referrers': c(
+    'Signatures or attestations of the old digest would be left behind.',
+    'Attach the provenance before other signatures, or ask for mode "detached".',
+  ),
+  'sign.locked': c('Another signer works on the same tag.', 'Ask again in a moment.'),
+  'sign.self_check': c(
+    'What was signed does not verify, so nothing was moved.',
+    'See the reason; the log holds more.',
+  ),
+  'pgp.detached': c(
+    'The provenance is attached to the manifest as a referrer.',
+    'Helm does not look there: helm pull --verify refuses the chart.',
+  ),
+
   // judgement
   'policy.no_match': c('No policy covers this repository.', 'Add a policy whose match covers it.'),
   'policy.satisfied': c('What the policy requires is there.', 'Nothing to do.'),

@@ -60,7 +60,7 @@ export async function describeFound(
     : [];
   return {
     chart,
-    facts: [...shape.facts, ...differences],
+    facts: [...shape.facts, ...differences, ...detachedFact(judgements)],
     complete: !differences.some(({ code }) => code === 'manifest.config_unread'),
     clients: await predictPull(task, collected, shape, judgements, now),
     content: describeContent(collected.content?.ok ? collected.content.value : undefined, judgements),
@@ -92,6 +92,15 @@ export async function describeFiles(
     clients,
     content: describeContent(archive, judgements),
   };
+}
+
+// Which holds here and not in Helm, so it is said wherever a verdict may rest on it.
+function detachedFact(judgements: Judgement[]): Reason[] {
+  const rests = judgements
+    .flatMap(({ evidence }) => evidence)
+    .some(({ source, trustedAs }) => source.kind === 'referrer' && trustedAs.length > 0);
+  const message = 'a provenance that holds is a referrer of the manifest, where Helm itself does not look';
+  return rests ? [reason('pgp.detached', message)] : [];
 }
 
 function fromMetadata({

@@ -13,7 +13,9 @@ import {
 import type { Verdict } from '../report/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Fetched } from './collect.ts';
+import type { Located } from './collect-detached.ts';
 import { judgeContent } from './judge-content.ts';
+import { mergeExamined } from './merge-examined.ts';
 
 /** A chart, from a registry or a file, as judging needs it. */
 export interface JudgedSubject {
@@ -22,9 +24,10 @@ export interface JudgedSubject {
   /** Digest of the chart layer or file. */
   archiveDigest: string;
   asked: AskedChart;
-  source: Evidence['source'];
-  /** undefined: there is none. */
-  provenance: Fetched<Uint8Array> | undefined;
+  /** In the order of their cost: the layer, then what refers to the manifest. */
+  provenances: Located[];
+  /** Why there may be provenance that was not found. */
+  unsearched?: ChartsealError | undefined;
   /** Layers that PGP does not cover. */
   extraLayers: number;
   /** undefined: the archive was not read. */
@@ -35,6 +38,8 @@ export interface JudgedSubject {
 export interface Judgement {
   chosen: ChosenPolicy;
   verdict: Verdict;
+  /** Could more evidence turn it into an allow? */
+  open: boolean;
   reasons: Reason[];
   evidence: Evidence[];
   contentChecks: Check[];
@@ -66,6 +71,7 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   return {
     chosen,
     verdict,
+    open: value !== 'true' && subject.extraLayers === 0 && blocked.length === 0 && content.outcome !== 'deny',
     reasons: [...blocked, ...content.reasons, ...trustReasons(verdict, chosen, outcomes), ...result.facts],
     evidence: result.evidence,
     contentChecks: content.checks,
@@ -78,29 +84,38 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   };
 }
 
-interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
+export interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
   signed: ChartMetadata | undefined;
 }
 
 async function examine(
   subject: JudgedSubject,
+  chosen: ChosenPolicy,
+  trusts: PgpTrust[],
+  now: number,
+): Promise<Examined> {
+  const { provenances, unsearched } = subject;
+  const results = await Promise.all(
+    provenances.map((located) => examineOne(subject, located, chosen, trusts, now)),
+  );
+  if (unsearched !== undefined) results.push(same(trusts, (trust) => unavailable(trust, unsearched)));
+  if (results.length > 0) return mergeExamined(results, trusts);
+  const missing = (trust: string) =>
+    reason('pgp.provenance_missing', 'the chart has no provenance, so nobody signed it', { trust });
+  return same(trusts, (trust) => ({ state: 'failed', reasons: [missing(trust)] }));
+}
+
+async function examineOne(
+  subject: JudgedSubject,
+  { source, fetched }: Located,
   { policy, config }: ChosenPolicy,
   trusts: PgpTrust[],
   now: number,
 ): Promise<Examined> {
-  const { provenance } = subject;
-  if (provenance === undefined) {
-    const missing = (trust: string) =>
-      reason('pgp.provenance_missing', 'the chart has no provenance, so nobody signed it', { trust });
-    return same(trusts, (trust) => ({ state: 'failed', reasons: [missing(trust)] }));
-  }
-  if (!provenance.ok) {
-    const { error } = provenance;
-    return same(trusts, (trust) => unavailable(trust, error));
-  }
+  if (!fetched.ok) return same(trusts, (trust) => unavailable(trust, fetched.error));
   const result = await verifyProvenance({
-    bytes: provenance.value,
-    source: subject.source,
+    bytes: fetched.value,
+    source,
     trusts,
     archiveDigest: subject.archiveDigest,
     asked: subject.asked,
