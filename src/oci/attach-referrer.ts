@@ -106,10 +106,10 @@ async function enterFallback(work: Work, ref: Reference, entry: Descriptor, subj
     if ([...wanted.keys()].every((digest) => there.has(digest))) return;
     if (writes >= work.limits.fallbackTries) throw overwritten(what, writes);
     if (writes > 0) await pause(work, what, backoff(work, 0) * work.random());
-    for (const [digest, raw] of there) wanted.set(digest, raw);
+    for (const [digest, raw] of there) if (!wanted.has(digest)) wanted.set(digest, raw);
 
     const etag = now.kind === 'index' && now.digest !== refused ? strongTag(now.etag) : undefined;
-    const bytes = toIndex(object, [...wanted.values()]);
+    const bytes = toIndex(object, [...new Map([...there, ...wanted]).values()]);
     const put = await manifestUpload(work, ref, tag, {
       bytes,
       mediaType: MANIFEST_TYPES.index,
@@ -134,12 +134,15 @@ async function enterFallback(work: Work, ref: Reference, entry: Descriptor, subj
   }
 }
 
-/** The entries as they were written, with fields nobody here knows; by digest, those without one by their text. */
+/** The entries as they were written, with fields nobody here knows; by digest, others and repeated ones by their text. */
 function rawEntries(object: Record<string, unknown>): Entries {
-  const list = Array.isArray(object.manifests) ? object.manifests : [];
-  return new Map(
-    list.map((one) => [typeof one?.digest === 'string' ? one.digest : JSON.stringify(one), one]),
-  );
+  const entries: Entries = new Map();
+  for (const one of Array.isArray(object.manifests) ? object.manifests : []) {
+    const { digest } = (one ?? {}) as { digest?: unknown };
+    const key = typeof digest === 'string' && !entries.has(digest) ? digest : JSON.stringify(one);
+    entries.set(key, one);
+  }
+  return entries;
 }
 
 function toIndex(object: Record<string, unknown>, manifests: unknown[]): Uint8Array {

@@ -16,6 +16,7 @@ export interface Seen {
   method: string;
   url: string;
   headers: Headers;
+  /** Text, or the bytes that were put as text. */
   body: string;
   init: RegistryRequestInit;
 }
@@ -51,7 +52,7 @@ export function clientOf(
       method: init.method ?? 'GET',
       url: String(input),
       headers: new Headers(init.headers as HeadersInit),
-      body: typeof init.body === 'string' ? init.body : '',
+      body: init.body instanceof Uint8Array ? new TextDecoder().decode(init.body) : String(init.body ?? ''),
       init,
     };
     seen.push(one);
@@ -66,7 +67,7 @@ export function clientOf(
     random: () => 0.5,
     ...rest,
   });
-  return { client, session: client.session(), seen, slept };
+  return { client, session: client.session(), push: client.session({ action: 'push' }), seen, slept };
 }
 
 export const BASIC = { kind: 'basic', username: 'user', password: 'very-secret' } as const;
