@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
-import { run } from './cli/run.ts';
-import { newId } from './platform/new-id.ts';
+import { keepCompiledCode } from './platform/node/keep-compiled-code.ts';
+
+// Before anything else is loaded, and nothing else is: what the imports of this file load is compiled before it runs.
+keepCompiledCode(process.env);
+const { run } = await import('./cli/run.ts');
+const { newId } = await import('./platform/new-id.ts');
 
 // Whoever reads may have heard enough (`chartseal verify … | head -1`); the exit status still tells the verdict.
 for (const output of [process.stdout, process.stderr]) {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { startService } from '../node.ts';
 import type { Io } from '../platform/node/io.ts';
+import { createLineWriter } from '../platform/node/line-writer.ts';
 import { logLine } from '../platform/node/log-line.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
@@ -16,7 +17,8 @@ export interface ServeOptions {
 
 /** `chartseal serve`: the service, until it is asked to stop; requests under way are answered first. */
 export async function serveCommand(options: ServeOptions, io: Io): Promise<number> {
-  const log = (record: object) => io.stderr.write(logLine(record, io.clock()));
+  const lines = createLineWriter(io.stderr);
+  const log = (record: object) => lines.write(logLine(record, io.clock()));
   const service = await startService({
     configPath: resolve(io.cwd, options.config ?? DEFAULT_CONFIG),
     env: io.env,
@@ -30,6 +32,7 @@ export async function serveCommand(options: ServeOptions, io: Io): Promise<numbe
   await io.untilStopped();
   log({ level: 'info', message: 'stopping' });
   await service.close();
+  lines.flush();
   return EXIT.allow;
 }
 

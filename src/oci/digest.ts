@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
 
 /** `sha256:` and 64 lower-case hex digits; nothing else is a digest here. */
@@ -24,10 +25,8 @@ export function parseDigest(text: string): Digest {
 
 /** The digest of the bytes. */
 export async function sha256Digest(bytes: Uint8Array): Promise<Digest> {
-  // A view of a shared or larger buffer is fine: WebCrypto hashes exactly the view.
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>));
   let hex = '';
-  for (const byte of hash) hex += byte.toString(16).padStart(2, '0');
+  for (const byte of await sha256(bytes)) hex += byte.toString(16).padStart(2, '0');
   return `sha256:${hex}` as Digest;
 }
 

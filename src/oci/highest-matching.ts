@@ -1,4 +1,4 @@
-import type { SemVer } from 'semver';
+import type SemVer from 'semver/classes/semver.js';
 import type { Constraint } from './parse-constraint.ts';
 import { satisfiesVersion } from './satisfies.ts';
 import { strictVersion } from './version.ts';

@@ -1,4 +1,4 @@
-import { SemVer } from 'semver';
+import SemVer from 'semver/classes/semver.js';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { looseVersion } from './version.ts';

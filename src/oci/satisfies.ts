@@ -1,4 +1,4 @@
-import type { SemVer } from 'semver';
+import type SemVer from 'semver/classes/semver.js';
 import type { Comparison, Constraint, Operator } from './parse-constraint.ts';
 import { looseVersion } from './version.ts';
 

@@ -1,4 +1,4 @@
-import { SemVer } from 'semver';
+import SemVer from 'semver/classes/semver.js';
 
 // Masterminds' loose form: an optional v, one to three numbers (leading zeros allowed), prerelease, build.
 const LOOSE =

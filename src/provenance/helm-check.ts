@@ -8,7 +8,8 @@ import {
   readHelmPacket,
   structural,
 } from './helm-packets.ts';
-import { type SignatureView, type SignedMessage, verifyAsHelm, viewSignature } from './helm-signature.ts';
+import { type SignatureView, verifyAsHelm, viewSignature } from './helm-signature.ts';
+import type { SignedMessage } from './signed-message.ts';
 import { nextPacket, type RawPacket } from './split-packets.ts';
 
 /** A key of a ring that may sign, as openpgp.Key. */

@@ -10,8 +10,8 @@ import {
   structural,
   unsupported,
 } from './helm-packets.ts';
-import { bytesToLatin1 } from './latin1.ts';
-import { ARITHMETIC_ONLY, hasCommonCurve } from './openpgp-rules.ts';
+import { hasCommonCurve } from './openpgp-rules.ts';
+import { refusal, SignedMessage } from './signed-message.ts';
 
 /** What an engine takes from the subpackets of a signature. Times are seconds. */
 export interface SignatureView {
@@ -195,48 +195,28 @@ export async function verifyAsHelm(
 
 type Verdict = 'good' | 'tag' | 'bad';
 
-/** A signed text, for openpgp.js. Its verdicts are remembered, as both engines ask for the same ones. */
-export class SignedMessage {
-  readonly text = null;
-  readonly verdicts = new Map<string, Promise<Verdict>>();
-  readonly signed: Uint8Array;
-
-  constructor(signed: Uint8Array) {
-    this.signed = signed;
-  }
-
-  getBytes(): Uint8Array {
-    return this.signed;
-  }
+async function verdict(raw: HelmSignature, key: PublicKeyPacket, data: object): Promise<Verdict> {
+  const why = await arithmetic(raw, key, data);
+  if (why === undefined || /^Unknown critical|authorized key/.test(why)) return 'good';
+  return why === 'Signed digest did not match' ? 'tag' : 'bad';
 }
 
-function verdict(raw: HelmSignature, key: PublicKeyPacket, data: object): Promise<Verdict> {
-  if (!(data instanceof SignedMessage)) return arithmetic(raw, key, data);
-  const tag = raw.packet!.signedHashValue!.join();
-  const id = `${key.getFingerprint()} ${tag} ${bytesToLatin1(raw.body)}`;
-  let known = data.verdicts.get(id);
-  if (known === undefined) {
-    known = arithmetic(raw, key, data);
-    data.verdicts.set(id, known);
-  }
-  return known;
-}
-
-async function arithmetic(raw: HelmSignature, key: PublicKeyPacket, data: object): Promise<Verdict> {
+async function arithmetic(
+  raw: HelmSignature,
+  key: PublicKeyPacket,
+  data: object,
+): Promise<string | undefined> {
   const packet = raw.packet!;
-  const anyTime = null as unknown as Date;
-  // On Node openpgp.js verifies such curves by a module it does not bring along; given a hash, it does so itself.
-  if (!hasCommonCurve(key)) Object.assign(packet, { hashed: await digest(raw, data) });
-  try {
-    await packet.verify(key, raw.type as enums.signature, data, anyTime, true, ARITHMETIC_ONLY);
-    return 'good';
-  } catch (error) {
-    const why = error instanceof Error ? error.message : '';
-    if (/^Unknown critical|authorized key/.test(why)) return 'good';
-    return why === 'Signed digest did not match' ? 'tag' : 'bad';
-  } finally {
-    Object.assign(packet, { hashed: undefined });
+  if (hasCommonCurve(key)) {
+    return data instanceof SignedMessage
+      ? data.verify(packet, raw.body, key)
+      : refusal(packet, key, raw.type as enums.signature, data);
   }
+  // On Node openpgp.js verifies such curves by a module it does not bring along; given a hash, it does so itself.
+  Object.assign(packet, { hashed: await digest(raw, data) });
+  const why = await refusal(packet, key, raw.type as enums.signature, data);
+  Object.assign(packet, { hashed: undefined });
+  return why;
 }
 
 async function digest({ hash, type, packet }: HelmSignature, data: object): Promise<Uint8Array | undefined> {

@@ -1,8 +1,9 @@
 import { type Config, enums, type PublicKey, type SignaturePacket, type Subkey } from 'openpgp';
 import { clean } from '../base/text.ts';
 import { type Finding, hex, judgeKey, keyExpiry } from './judge-key.ts';
-import { ARITHMETIC_ONLY, hasCommonCurve, openpgpRules, type UnsafeCrypto } from './openpgp-rules.ts';
+import { hasCommonCurve, openpgpRules, type UnsafeCrypto } from './openpgp-rules.ts';
 import type { ParsedKey } from './read-keyring.ts';
+import type { SignedMessage } from './signed-message.ts';
 
 /** What a trust entry asks of signatures. */
 export interface SignatureRules {
@@ -26,12 +27,14 @@ type Verified = Finding | undefined;
 /** One signature of a block. Its arithmetic is done once for each key, whatever the number of trust entries. */
 export class BlockSignature {
   readonly packet: SignaturePacket;
-  readonly #signed: Uint8Array;
+  readonly #body: Uint8Array;
+  readonly #message: SignedMessage;
   readonly #verified = new Map<string, Promise<Verified>>();
 
-  constructor(packet: SignaturePacket, signed: Uint8Array) {
+  constructor(packet: SignaturePacket, body: Uint8Array, message: SignedMessage) {
     this.packet = packet;
-    this.#signed = signed;
+    this.#body = body;
+    this.#message = message;
   }
 
   /** "0x" and the key id the signature names. */
@@ -50,7 +53,7 @@ export class BlockSignature {
     const id = signer.getFingerprint();
     let verified = this.#verified.get(id);
     if (verified === undefined) {
-      verified = verifyArithmetic(this.packet, signer, this.#signed);
+      verified = verifyArithmetic(this.packet, this.#body, signer, this.#message);
       this.#verified.set(id, verified);
     }
     return verified;
@@ -108,30 +111,24 @@ function uncommonCurve(key: PublicKey, packet: SignaturePacket): string | undefi
 
 async function verifyArithmetic(
   packet: SignaturePacket,
+  body: Uint8Array,
   signer: PublicKey | Subkey,
-  signed: Uint8Array,
+  message: SignedMessage,
 ): Promise<Verified> {
-  // As much of LiteralDataPacket as SignaturePacket.toSign looks at.
-  const data = { text: null, getBytes: () => signed };
-  const anyTime = null as unknown as Date;
-  try {
-    await packet.verify(signer.keyPacket, packet.signatureType!, data, anyTime, true, ARITHMETIC_ONLY);
-    return undefined;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const by = hex(packet.issuerKeyID);
-    // These come after the arithmetic (openpgpjs: src/packet/signature.js, verify).
-    if (/^Unknown critical|authorized key/.test(why)) {
-      return { code: 'pgp.unsupported', message: `the signature by ${by} asks for more: ${clean(why)}` };
-    }
-    if (/did not match|verification failed|algorithm used|not issued/.test(why)) {
-      return { code: 'pgp.bad_signature', message: `the signature by ${by} does not fit the signed text` };
-    }
-    if (/^(Unknown|Unsupported|Invalid enum|Hash)/.test(why)) {
-      return { code: 'pgp.unsupported', message: `the signature by ${by} cannot be verified: ${clean(why)}` };
-    }
-    return { code: 'pgp.bad_signature', message: `the signature by ${by} is not good: ${clean(why)}` };
+  const why = await message.verify(packet, body, signer.keyPacket);
+  if (why === undefined) return undefined;
+  const by = hex(packet.issuerKeyID);
+  // These come after the arithmetic (openpgpjs: src/packet/signature.js, verify).
+  if (/^Unknown critical|authorized key/.test(why)) {
+    return { code: 'pgp.unsupported', message: `the signature by ${by} asks for more: ${clean(why)}` };
   }
+  if (/did not match|verification failed|algorithm used|not issued/.test(why)) {
+    return { code: 'pgp.bad_signature', message: `the signature by ${by} does not fit the signed text` };
+  }
+  if (/^(Unknown|Unsupported|Invalid enum|Hash)/.test(why)) {
+    return { code: 'pgp.unsupported', message: `the signature by ${by} cannot be verified: ${clean(why)}` };
+  }
+  return { code: 'pgp.bad_signature', message: `the signature by ${by} is not good: ${clean(why)}` };
 }
 
 /** What openpgp.js checks of the packet itself, at `now` (openpgpjs: src/packet/signature.js, verify). */

@@ -5,9 +5,9 @@ import { decodeAsHelm } from './helm-clearsign.ts';
 import { loadHelmKeyring } from './helm-keyring.ts';
 import type { Engine } from './helm-packets.ts';
 import { type HelmSource, resolveAsHelm } from './helm-reference.ts';
-import { SignedMessage } from './helm-signature.ts';
 import { checkTextAsHelm } from './helm-text.ts';
 import type { Keyring } from './read-keyring.ts';
+import { SignedMessage } from './signed-message.ts';
 import type { RawPacket } from './split-packets.ts';
 
 export interface PredictionInput {
@@ -57,21 +57,25 @@ export async function predictHelm(input: PredictionInput): Promise<ClientPredict
     return LINES.map(({ versions }) => prediction(versions, target.missing));
   const packets = [...new Set(input.keyrings)].flatMap(({ certificates }) => certificates.flat());
   const old = await askEngine('x/crypto', packets, input.provenance, input.now);
-  const current = await askEngine('go-crypto', packets, input.provenance, input.now, old.message);
+  const current = await askEngine('go-crypto', packets, input.provenance, input.now);
+  const checked = new Map<string, string | undefined>();
+  const check = (text: string, fileName: string, readsMetadata: boolean) => {
+    const id = `${readsMetadata} ${text}`;
+    if (!checked.has(id))
+      checked.set(id, checkTextAsHelm(text, fileName, input.archiveDigest, readsMetadata));
+    return checked.get(id);
+  };
   return LINES.map((line) => {
     const answer = line.engine === 'x/crypto' ? old : current;
     if (answer.refusal !== undefined) return prediction(line.versions, answer.refusal);
     if (answer.plaintext === undefined) return prediction(line.versions, line.noBlock);
-    const { fileName } = target;
-    const problem = checkTextAsHelm(answer.plaintext, fileName, input.archiveDigest, line.readsMetadata);
-    return prediction(line.versions, problem);
+    return prediction(line.versions, check(answer.plaintext, target.fileName, line.readsMetadata));
   });
 }
 
 interface EngineAnswer {
   refusal?: string;
   plaintext?: string;
-  message?: SignedMessage;
 }
 
 async function askEngine(
@@ -79,21 +83,14 @@ async function askEngine(
   packets: RawPacket[],
   provenance: Uint8Array,
   now: number,
-  seen?: SignedMessage,
 ): Promise<EngineAnswer> {
   const ring = await loadHelmKeyring(packets, engine);
   if (!Array.isArray(ring)) return { refusal: `failed to load keyring: ${ring.message}` };
   const block = decodeAsHelm(provenance, engine);
   if (block === undefined) return {};
-  const message = seen && isSame(seen.signed, block.signed) ? seen : new SignedMessage(block.signed);
+  const message = SignedMessage.of(provenance, block.signed);
   const failed = await checkAsHelm(ring, block, message, engine, now);
-  return failed === undefined
-    ? { plaintext: block.plaintext, message }
-    : { refusal: failed.message, message };
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  return failed === undefined ? { plaintext: block.plaintext } : { refusal: failed.message };
 }
 
 function prediction(versions: string, refusal: string | undefined): ClientPrediction {

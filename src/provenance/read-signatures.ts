@@ -7,7 +7,7 @@ import { type RawPacket, splitPackets, TAG } from './split-packets.ts';
 export const MAX_SIGNATURES = 16;
 
 /** One signature packet: readable, or why it is not supported. */
-export type ReadSignature = { packet: SignaturePacket } | { unsupported: string };
+export type ReadSignature = { packet: SignaturePacket; body: Uint8Array } | { unsupported: string };
 
 /**
  * Reads the packets of a clear-signed block's signature. Packets of a version or algorithm that is not known are kept
@@ -56,5 +56,5 @@ function readSignature(body: Uint8Array): ReadSignature {
     if (error instanceof Error && error.name === 'UnsupportedError') return { unsupported: clean(why) };
     throw new ChartsealError('pgp.malformed', `a signature packet is malformed: ${clean(why)}`);
   }
-  return { packet };
+  return { packet, body };
 }

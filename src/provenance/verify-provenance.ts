@@ -11,6 +11,7 @@ import { type AskedChart, matchAskedChart, type UnsafeMatch } from './match-aske
 import { type Clearsigned, readClearsigned } from './read-clearsigned.ts';
 import { type ReadSignature, readSignatures } from './read-signatures.ts';
 import { readSignedText, type SignedText } from './read-signed-text.ts';
+import { SignedMessage } from './signed-message.ts';
 import type { PgpTrust, TrustJudgement } from './trust.ts';
 
 export interface ProvenanceInput {
@@ -90,7 +91,7 @@ interface Judged {
 
 async function judgeByAll(read: ReadSignature, block: Clearsigned, input: ProvenanceInput): Promise<Judged> {
   if ('unsupported' in read) return { signature: read, byTrust: input.trusts.map((trust) => ({ trust })) };
-  const signature = new BlockSignature(read.packet, block.signed);
+  const signature = new BlockSignature(read.packet, read.body, SignedMessage.of(input.bytes, block.signed));
   const byTrust: TrustJudgement[] = [];
   for (const trust of input.trusts) {
     const judgement = await judgeByTrust(signature, trust, input);
