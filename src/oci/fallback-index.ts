@@ -23,7 +23,7 @@ export function fallbackTag(subject: Digest): string {
 
 /**
  * Reads the fallback tag of a subject. GitLab answers with the subject itself where there is no such tag
- * (oras-go#1396): that is absent.
+ * (oras-go#1396): that is absent. Docker Registry 2.8 answers 500 while another writes the tag; that is tried again.
  * @throws ChartsealError `registry.protocol` for an index that cannot be read, `registry.too_large`, other `registry.*`
  */
 export function readFallback(work: Work, ref: Reference, subject: Digest): Promise<Fallback> {
