@@ -23,6 +23,7 @@ test('the same registry runs in workerd', async () => {
     format: 'esm',
     target: 'es2023',
     conditions: ['workerd', 'worker'],
+    external: ['node:*'],
     write: false,
   });
   const miniflare = new Miniflare({
