@@ -26,6 +26,10 @@ export const CODES = {
     'Too many requests from this caller or address.',
     'Wait as long as Retry-After says.',
   ),
+  'oidc.unavailable': c(
+    "The keys of a token's issuer could not be had, so the token could not be judged.",
+    'Try again later; check that the issuer under "callers" can be reached from here.',
+  ),
   'reference.invalid': c(
     'The chart reference cannot be read.',
     'Write oci://HOST[:PORT]/REPOSITORY[:TAG][@sha256:DIGEST].',
@@ -481,6 +485,18 @@ export const CODES = {
   'sign.self_check': c(
     'What was signed does not verify, so nothing was moved.',
     'See the reason; the log holds more.',
+  ),
+  'sign.key_unusable': c(
+    'The key cannot make signatures that every Helm accepts.',
+    'Use an RSA key of 3072 bits or more that may sign and is valid; "chartseal keys generate" makes one.',
+  ),
+  'sign.signer_unavailable': c(
+    'The external signer that holds the key could not be reached or failed.',
+    'Try again; check the signer (is Vault sealed?) and its address.',
+  ),
+  'sign.signer_refused': c(
+    'The external signer refused to sign, or its signature is not by the key of the certificate.',
+    'Check its address, the name and version of the key, the token and what its policy allows.',
   ),
   'pgp.detached': c(
     'The provenance is attached to the manifest as a referrer.',
