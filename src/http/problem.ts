@@ -27,6 +27,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'reference.version_mismatch': 422,
   'reference.version_invalid': 422,
   'registry.not_listed': 403,
+  'registry.address_refused': 403,
   'policy.unknown': 422,
   'policy.not_covering': 422,
   'sign.tag_required': 422,

@@ -73,19 +73,25 @@ export async function readFiles<T>(
       resolve();
     });
   });
-  parser.on('file', (name: string, stream: NodeStream, fileName: string) => {
+  parser.on('file', (name: string, stream: NodeStream, fileName: string | undefined) => {
+    if (name === 'chart' && fileName === undefined) fail(invalid('the part "chart" has no file name'));
     if (!isNew(name)) {
+      stream.on('error', () => {});
       stream.resume();
     } else if (name === 'chart') {
-      chart = readChart(toWebStream(stream, whenGivenUp)).then((value) => ({ fileName, value }));
+      chart = readChart(toWebStream(stream, whenGivenUp)).then((value) => ({
+        fileName: fileName ?? '',
+        value,
+      }));
       chart.catch(fail);
     } else {
       provenance = readAll(toWebStream(stream, whenGivenUp), limits.provenance);
       provenance.catch(fail);
     }
   });
-  parser.on('field', (name: string, value: string, _nameCut: boolean, valueCut: boolean) => {
-    if (!FIELDS.includes(name))
+  parser.on('field', (name: string | undefined, value: string, _nameCut: boolean, valueCut: boolean) => {
+    if (name === undefined) fail(invalid('there is a part without a name'));
+    else if (!FIELDS.includes(name))
       fail(
         invalid(`there is no part "${clean(name, 60)}"; the parts are chart, provenance, reference, policy`),
       );
@@ -97,7 +103,7 @@ export async function readFiles<T>(
   parser.on('partsLimit', () => fail(invalid('there are too many parts')));
 
   let total = 0;
-  for await (const chunk of request.body) {
+  for await (const chunk of bodyOf(request.body, fail)) {
     total += chunk.byteLength;
     if (total > limits.total)
       fail(
@@ -127,6 +133,15 @@ export async function readFiles<T>(
     reference: fields.get('reference'),
     policy: fields.get('policy'),
   };
+}
+
+// A client that goes away in the middle of its body is a failure like any other: what reads the parts has to end too.
+async function* bodyOf(body: ReadableStream<Uint8Array>, fail: (error: unknown) => void) {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (cause) {
+    fail(endsEarly(cause));
+  }
 }
 
 // What is used of Node's Readable, which runs on workerd as well.
@@ -165,6 +180,8 @@ function toWebStream(
       };
       whenGivenUp.add(fail);
       stream.on('data', (chunk) => {
+        // What was buffered before the part was given up still comes.
+        if (!open) return;
         controller.enqueue(new Uint8Array(chunk));
         if ((controller.desiredSize ?? 0) <= 0) stream.pause();
       });

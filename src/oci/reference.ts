@@ -38,6 +38,7 @@ export function parseReference(text: string): Reference {
   const slash = rest.indexOf('/');
   const authority = slash < 0 ? rest : rest.slice(0, slash);
   refuseUserinfo(authority, slash < 0);
+  refusePassword(authority, rest);
   if (slash < 0) throw invalid('names no repository', text, 'Write oci://HOST/REPOSITORY:TAG.');
   const host = normaliseHost(authority);
   const { name, tag, digest } = splitPath(rest.slice(slash + 1), text);
@@ -75,6 +76,12 @@ function refuseUserinfo(authority: string, noSlash: boolean): void {
   throw new ChartsealError('reference.invalid', 'reference contains credentials before the host', {
     help: 'Remove everything up to "@"; configure credentials for the registry instead.',
   });
+}
+
+// A password may hold a slash: then the "@" stands further on, and what looks like a port is half of the password.
+function refusePassword(authority: string, rest: string): void {
+  if (/^[^[:]*:[0-9]*$|^\[|^[^:]*$/.test(authority)) return;
+  refuseUserinfo(rest, false);
 }
 
 function splitPath(path: string, text: string): { name: string; tag?: string; digest?: string } {

@@ -6,6 +6,7 @@ import type { Answer, Question } from './exchange.ts';
 import { isWrite } from './exchange.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 import { discard } from './send.ts';
+import { withoutSecrets } from './without-secrets.ts';
 import type { Work } from './work.ts';
 
 /** The error for an answer that is not accepted, with what the registry says of it. Reads and ends the body. */
@@ -51,7 +52,9 @@ async function readErrors(work: Work, question: Question, response: Response): P
     const first: unknown = body?.errors?.[0];
     const { code, message } = (first ?? {}) as { code?: unknown; message?: unknown };
     const words = [code, message].filter((one) => typeof one === 'string' && one !== '');
-    return words.length === 0 ? '' : ` (${words.map((one) => clean(one)).join(': ')})`;
+    if (words.length === 0) return '';
+    const credentials = await credentialsFor(work, question.registry, question.repository);
+    return ` (${words.map((one) => clean(withoutSecrets(work, credentials, one as string))).join(': ')})`;
   } catch {
     // The status says enough; a broken error body must not hide it.
     return '';

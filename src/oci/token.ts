@@ -25,6 +25,8 @@ const DEFAULT_LIFETIME = 60;
 const MAX_LIFETIME = 24 * 3600;
 // Not used up to the last moment: the request that carries it takes time too.
 const MARGIN_MS = 5_000;
+// Servers take headers of 8 to 16 KiB in all; a thousand tokens are kept.
+const MAX_TOKEN = 16 * 1024;
 
 /**
  * Asks the token service a challenge names: GET for passwords and anonymous callers, OAuth2 POST for identity tokens;
@@ -92,8 +94,8 @@ async function readToken(work: Work, o: TokenRequest, response: Response, what: 
   const bytes = await readBody(work, response, { max: work.limits.tokenBytes, limit: 'tokenBytes', what });
   const body = parseObject(bytes);
   const value = body?.access_token || body?.token;
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) {
-    throw new ChartsealError('registry.protocol', `${what}: its answer holds no token`);
+  if (typeof value !== 'string' || value.length > MAX_TOKEN || !/^[\x21-\x7e]+$/.test(value)) {
+    throw new ChartsealError('registry.protocol', `${what}: its answer holds no token that can be sent`);
   }
   return { value, expires: expiry(work.clock(), body?.expires_in, body?.issued_at) };
 }

@@ -13,6 +13,9 @@ export const MAX_ALLOW_LIFETIME_MS = 24 * 60 * 60 * 1000;
 /** Any other verdict lives this long: a signature may arrive at any moment. */
 export const OTHER_VERDICT_LIFETIME_MS = 5_000;
 
+/** A report that is longer as JSON is not kept: thousands of them have to fit into an isolate. In UTF-16 units. */
+export const MAX_KEPT_REPORT = 32 * 1024;
+
 export interface Recalled {
   report: Report | undefined;
   /** The digest the tag was found to name, so that it is resolved only once. */
@@ -53,7 +56,9 @@ export async function rememberVerdict(
   const { cache } = context;
   const { digest } = report.subject;
   if (cache === undefined || digest === null || expiresAt === undefined) return;
-  await cache.set(verdictKey(task, digest, context), JSON.stringify(report), expiresAt);
+  const text = JSON.stringify(report);
+  if (text.length > MAX_KEPT_REPORT) return;
+  await cache.set(verdictKey(task, digest, context), text, expiresAt);
   if (task.reference.digest === undefined) await cache.set(tagKey(task, context), digest, expiresAt);
 }
 

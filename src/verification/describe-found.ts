@@ -1,6 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
 import type { ClientPrediction, Reason } from '../base/evidence.ts';
 import { reason } from '../base/reason.ts';
+import { MAX_SHOWN_TEXT } from '../base/text.ts';
 import {
   type ArchiveFacts,
   type ChartMetadata,
@@ -45,8 +46,8 @@ export async function describeFound(
   const chart: ReportedChart = signed
     ? { ...fromMetadata(signed), digest, size, signed: true }
     : {
-        name: shape.annotations[TITLE] ?? null,
-        version: shape.annotations[VERSION] ?? null,
+        name: cut(shape.annotations[TITLE]),
+        version: cut(shape.annotations[VERSION]),
         appVersion: null,
         digest,
         size,
@@ -101,6 +102,12 @@ function detachedFact(judgements: Judgement[]): Reason[] {
     .some(({ source, trustedAs }) => source.kind === 'referrer' && trustedAs.length > 0);
   const message = 'a provenance that holds is a referrer of the manifest, where Helm itself does not look';
   return rests ? [reason('pgp.detached', message)] : [];
+}
+
+// Unsigned text of any length, which a report in a cache should not carry around.
+function cut(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  return text.length > MAX_SHOWN_TEXT ? `${text.slice(0, MAX_SHOWN_TEXT)}…` : text;
 }
 
 function fromMetadata({
