@@ -16,7 +16,7 @@ export interface AuditStore {
   head(): Promise<AuditHead | undefined>;
   /**
    * One INSERT.
-   * @returns false when its `seq` or `prev` is taken, or the store is busy: then nothing was stored
+   * @returns false when its `seq` or `prev` is taken: then nothing was stored
    */
   insert(record: AuditRecord): Promise<boolean>;
   read(after: number, limit: number): Promise<AuditRecord[]>;

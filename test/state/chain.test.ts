@@ -11,7 +11,7 @@ import {
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 
-export const entry = (n: number): AuditEntry => ({
+const entry = (n: number): AuditEntry => ({
   kind: 'signed',
   requestId: `request-${n}`,
   caller: 'release-pipeline',
