@@ -41,6 +41,7 @@ export function createService(options: ServiceOptions): Service {
     clock,
     newId: () => newId(clock),
     cache: createVerdictCache(clock),
+    fetch: options.fetch,
     log: options.log,
     clientAddress: options.clientAddress,
     version: VERSION,

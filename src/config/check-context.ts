@@ -1,10 +1,13 @@
 import type { ConfigProblem, Path } from './problem.ts';
+import type { ReadSigner } from './read-signer.ts';
 
 /** What the checks of the parts share: the outside world, and where to tell what is wrong. */
 export interface CheckContext {
   readFile: (path: string) => Promise<Uint8Array>;
   /** undefined: secrets are neither read nor needed. */
   secret: ((name: string) => string | undefined) | undefined;
+  /** undefined: nothing can sign here. */
+  readSigner: ReadSigner | undefined;
   use: 'serve' | 'verify';
   runtime: 'node' | 'edge';
   report: (path: Path, message: string, code?: ConfigProblem['code']) => void;

@@ -10,7 +10,7 @@ export function checkMatch(text: string): { glob: string } | { problem: string }
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text);
   if (scheme !== null) return refuse(`write it without ${quote(scheme[0])}`);
   const other = /[^A-Za-z0-9._/:*[\]-]/.exec(text);
-  if (other?.[0] === '@') return refuse('a policy covers repositories: write it without the digest');
+  if (other?.[0] === '@') return refuse('it is compared with repositories: write it without the digest');
   if (other !== null) return refuse(`${quote(other[0])} is in no reference; only "*" and "**" are special`);
 
   const slash = text.indexOf('/');
@@ -20,7 +20,7 @@ export function checkMatch(text: string): { glob: string } | { problem: string }
     return refuse(`it is compared with host/repository: write ${quote(`${text === '*' ? '*' : text}/**`)}`);
   }
   if (repository.endsWith('/')) return refuse(`it names no repository: write ${quote(`${text}**`)}`);
-  if (repository.includes(':')) return refuse('a policy covers repositories: write it without the tag');
+  if (repository.includes(':')) return refuse('it is compared with repositories: write it without the tag');
   if (/[[\]]/.test(repository)) return refuse('only "*" and "**" are special');
   if (/[A-Z]/.test(repository)) return refuse('names of repositories are in lower case');
   if (host.includes('*')) return { glob: host.toLowerCase() + repository };

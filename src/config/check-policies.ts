@@ -1,10 +1,11 @@
 import { type Policy, policyRevision } from '../policy/index.ts';
 import type { CheckContext } from './check-context.ts';
-import { checkMatch } from './check-match.ts';
+import { checkMatches } from './check-matches.ts';
 import type { CheckedTrust } from './check-trust.ts';
+import { checkUniqueName } from './check-unique-name.ts';
 import type { Config } from './config.ts';
 import { listOf, mapOf } from './plain.ts';
-import { formatPath, type Path, quote } from './problem.ts';
+import type { Path } from './problem.ts';
 import { readRequirement } from './read-requirement.ts';
 import { policySchema } from './schema.ts';
 
@@ -21,7 +22,7 @@ export async function checkPolicies(
   for (const [index, entry] of listOf(raw).entries()) {
     const path = ['policies', index];
     const fields = mapOf(entry);
-    checkName(fields.name, [...path, 'name'], seen, context);
+    checkUniqueName(fields.name, [...path, 'name'], seen, context);
     const match = checkMatches(fields.match, [...path, 'match'], context);
     const require = readRequirement(fields.require, [...path, 'require'], trust.names, context.report);
     const text = policySchema.safeParse(entry);
@@ -37,25 +38,4 @@ export async function checkPolicies(
     policies.push({ ...policy, revision: await policyRevision({ policy, trust: facts, blocked }) });
   }
   return policies;
-}
-
-function checkName(raw: unknown, path: Path, seen: Map<string, Path>, context: CheckContext): void {
-  if (typeof raw !== 'string') return;
-  const first = seen.get(raw);
-  if (first === undefined) seen.set(raw, path);
-  else context.report(path, `found ${quote(raw)} a second time; ${formatPath(first)} has it already`);
-}
-
-function checkMatches(raw: unknown, path: Path, context: CheckContext): string[] | undefined {
-  const globs = new Set<string>();
-  let good = true;
-  for (const [index, text] of listOf(raw).entries()) {
-    if (typeof text !== 'string' || text === '') continue;
-    const checked = checkMatch(text);
-    if ('problem' in checked) {
-      context.report([...path, index], checked.problem);
-      good = false;
-    } else globs.add(checked.glob);
-  }
-  return good ? [...globs] : undefined;
 }

@@ -1,7 +1,8 @@
 import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { PgpTrust } from '../provenance/index.ts';
+import type { Keyring, PgpTrust } from '../provenance/index.ts';
 import type { Limits } from './limits.ts';
+import type { ConfiguredSigner } from './read-signer.ts';
 
 /** A registry as the client takes it, and what the faces and the platform need beside that. */
 export interface ConfiguredRegistry extends RegistryOptions {
@@ -11,11 +12,53 @@ export interface ConfiguredRegistry extends RegistryOptions {
   ca?: string;
 }
 
-/** Somebody who may ask. */
+/** Which OpenID Connect tokens are those of a caller. */
+export interface OidcIdentity {
+  /** To the letter what tokens call `iss`. */
+  issuer: string;
+  audience: string;
+  /** Globs by the name of the claim; each claim must match one of its globs. Never empty. */
+  claims: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Somebody who may ask, known by a bearer token, by tokens of an issuer, or by either. */
 export interface Caller {
   name: string;
   /** SHA-256 (32 bytes) of the UTF-8 bearer token; the token itself is not kept. */
-  tokenDigest: Uint8Array;
+  tokenDigest?: Uint8Array;
+  oidc?: OidcIdentity;
+}
+
+/** A key that may sign: for whom, and where. */
+export interface SigningEntry {
+  name: string;
+  signer: ConfiguredSigner;
+  /** Globs over `host/repository`, normalised. */
+  repositories: string[];
+  /** Names of callers. */
+  callers: string[];
+  /** Name of a policy that must allow the chart before it is signed. */
+  requires?: string;
+  mayReplace: boolean;
+  unsafeSignTags: boolean;
+}
+
+/** A file of public keys that signed once. */
+export interface RetiredKeys {
+  /** As the configuration writes it. */
+  file: string;
+  keyring: Keyring;
+}
+
+/** Where a Node service keeps its audit log and locks: a file, or the URL of a database (a secret). */
+export type StateLocation = { sqlite: string } | { postgres: string };
+
+/** Who may do what; `audit` and `metrics` are names of callers. */
+export interface Access {
+  verify: 'callers' | 'anyone';
+  sign: 'callers';
+  audit: string[];
+  metrics: string[];
 }
 
 /** A configuration as the rest of chartseal receives it: checked, normalised, defaults filled in, files read. */
@@ -30,7 +73,12 @@ export interface Config {
   };
   /** In the order in which they are written; the first match decides. */
   policies: Policy[];
+  /** By name, in the order in which they are written. */
+  signing: Map<string, SigningEntry>;
+  keys: { retired: RetiredKeys[] /** Origin without a slash at its end. */; publicUrl?: string };
   callers: Map<string, Caller>;
-  access: { verify: 'callers' | 'anyone' };
+  access: Access;
+  /** Only where something signs on Node; at the edge the state is bound to the Worker. */
+  state?: StateLocation;
   limits: Limits;
 }

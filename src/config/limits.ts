@@ -5,6 +5,8 @@ export interface Limits {
   rate: {
     /** Verifications a second for one caller. */
     callerVerifications: number;
+    /** Signatures a second for one caller. */
+    callerSignatures: number;
     /** Verifications a minute for one address, where anyone may verify. */
     anyoneVerifications: number;
   };
@@ -43,7 +45,7 @@ const MIB = 1024 * 1024;
  * unpacks at most, and a compressed archive larger than its content is no chart.
  */
 export const DEFAULT_LIMITS: Readonly<Limits> = {
-  rate: { callerVerifications: 100, anyoneVerifications: 60 },
+  rate: { callerVerifications: 100, callerSignatures: 10, anyoneVerifications: 60 },
   references: 20,
   requests: 40,
   concurrency: 6,

@@ -1,17 +1,22 @@
 import type { z } from 'zod';
+import { checkAccess, DEFAULT_ACCESS } from './check-access.ts';
 import { checkCallers } from './check-callers.ts';
 import type { CheckContext } from './check-context.ts';
+import { checkKeys } from './check-keys.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkRegistries } from './check-registries.ts';
+import { checkSigning } from './check-signing.ts';
+import { checkState } from './check-state.ts';
 import { checkTrust } from './check-trust.ts';
 import type { Config } from './config.ts';
 import { describeIssues } from './describe-issue.ts';
 import { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
 import { normaliseFingerprint } from './load-trust.ts';
-import { mapOf } from './plain.ts';
+import { listOf, mapOf } from './plain.ts';
 import { ConfigError, type ConfigProblem, formatPath } from './problem.ts';
+import type { ReadSigner } from './read-signer.ts';
 import { readConfigYaml } from './read-yaml.ts';
-import { accessSchema, blockedSchema, configSchema, limitsSchema } from './schema.ts';
+import { blockedSchema, configSchema, limitsSchema } from './schema.ts';
 
 /** What parseConfig takes. */
 export interface ParseConfigOptions {
@@ -33,6 +38,8 @@ export interface ParseConfigOptions {
    * judges for whoever runs it; callers are checked for their shape, their tokens are not needed.
    */
   use?: 'serve' | 'verify';
+  /** Makes signers of the keys under `signing`; without it such a configuration cannot be served. */
+  readSigner?: ReadSigner;
   /** `edge`: no CAs of one's own, smaller default limits. Default: `node`. */
   runtime?: 'node' | 'edge';
 }
@@ -53,6 +60,7 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   const context: CheckContext = {
     readFile: options.readFile,
     secret: options.withoutSecrets === true ? undefined : options.secret,
+    readSigner: options.readSigner,
     use: options.use ?? 'serve',
     runtime: options.runtime ?? 'node',
     report(path, message, code = 'config.invalid') {
@@ -73,9 +81,13 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     signers: [...new Set((blockedText.signers ?? []).map(normaliseFingerprint))],
   };
   const policies = await checkPolicies(parts.policies, trust, blocked, context);
-  const accessText = accessSchema.safeParse(parts.access ?? {});
-  const access = { verify: accessText.data?.verify ?? 'callers' };
-  const callers = await checkCallers(parts.callers, accessText.success ? access : undefined, context);
+  const callerNames = new Set(Object.keys(mapOf(parts.callers)));
+  const access = checkAccess(parts.access, callerNames, context);
+  const callers = await checkCallers(parts.callers, access, context);
+  const policyNames = new Set(listOf(parts.policies).map((entry) => mapOf(entry).name as string));
+  const signing = await checkSigning(parts.signing, { callers: callerNames, policies: policyNames }, context);
+  const keys = await checkKeys(parts.keys, context);
+  const state = checkState(parts.state, listOf(parts.signing).length > 0, context);
   const limitsText = limitsSchema.safeParse(parts.limits ?? {}).data ?? {};
 
   if (problems.length > 0) throw new ConfigError(options.path, inOrder(problems));
@@ -84,8 +96,11 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     trust: new Map([...trust.loaded].map(([name, loaded]) => [name, loaded.trust])),
     blocked,
     policies,
+    signing,
+    keys,
     callers,
-    access,
+    access: access ?? DEFAULT_ACCESS,
+    ...(state === undefined ? {} : { state }),
     limits: fillLimits(limitsText, context.runtime),
   };
 }

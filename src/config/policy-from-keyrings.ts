@@ -47,8 +47,10 @@ export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise
     trust: new Map([...loaded].map(([name, entry]) => [name, entry.trust])),
     blocked,
     policies: [{ ...policy, revision: await policyRevision({ policy, trust, blocked }) }],
+    signing: new Map(),
+    keys: { retired: [] },
     callers: new Map(),
-    access: { verify: 'callers' },
+    access: { verify: 'callers', sign: 'callers', audit: [], metrics: [] },
     limits: { ...DEFAULT_LIMITS, rate: { ...DEFAULT_LIMITS.rate } },
   };
 }

@@ -148,14 +148,141 @@ export const policySchema = z
   })
   .meta({ description: 'What is required where. The first match decides; what nothing matches is denied.' });
 
+const glob = (description: string) => z.string().min(1).max(500).meta({ description });
+
+/** One glob or several, of which one must match. */
+const claim = z
+  .union([glob('A glob, compared with the whole value.'), z.array(glob('A glob.')).min(1)])
+  .meta({ allowed: 'a glob or a list of globs' });
+
+export const oidcSchema = z
+  .strictObject({
+    issuer: z.string().min(1).max(1000).meta({
+      description: 'Who issues the tokens: what they call "iss", to the letter.',
+      allowed: 'an https URL',
+    }),
+    audience: z.string().min(1).max(1000).meta({
+      description: 'What the tokens must call "aud"; best the address of this service.',
+    }),
+    claims: z.record(z.string().min(1).max(200).meta({ allowed: 'the name of a claim' }), claim).meta({
+      description:
+        'Globs that claims of the token must match, all of them. "*" is one or more characters except "/" and "@", "**" is anything.',
+      examples: [{ repository_id: '123456', ref: 'refs/tags/*' }],
+      allowed: 'a map of claims to globs',
+      minProperties: 1,
+    }),
+  })
+  .meta({
+    description: 'This caller sends tokens of an OpenID Connect issuer, as CI services give them to jobs.',
+  });
+
 export const callerSchema = z
   .strictObject({
-    token: secretRef.meta({
+    token: secretRef.optional().meta({
       secret: true,
       description: 'The bearer token of this caller: "Authorization: Bearer TOKEN".',
     }),
+    oidc: oidcSchema.optional(),
   })
-  .meta({ description: 'Somebody who may ask, under a name of your choice.' });
+  .meta({ description: 'Somebody who may ask, under a name of your choice.', minProperties: 1 });
+
+const vaultSchema = z
+  .strictObject({
+    address: z
+      .string()
+      .min(1)
+      .max(1000)
+      .meta({ description: 'Address of Vault or OpenBao.', allowed: 'an https URL without a path' }),
+    plainHttp: z.boolean().optional().meta({
+      description: 'Speak HTTP without TLS, other than to this machine itself. Default: false.',
+    }),
+    key: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)
+      .meta({ description: 'Name of the key in the transit engine.', allowed: 'the name of a transit key' }),
+    token: secretRef.meta({
+      secret: true,
+      description: 'The token that may sign with this key and nothing else.',
+    }),
+    publicKey: path.meta({
+      description: 'File with the certificate: "chartseal keys generate --vault" makes it.',
+    }),
+  })
+  .meta({ description: 'The key lies in a transit engine and never leaves it.' });
+
+export const signingPgpSchema = z
+  .strictObject({
+    secret: secretName.optional(),
+    passphrase: secretName
+      .optional()
+      .meta({ secret: true, description: 'Name of the secret with the passphrase of the key.' }),
+    vault: vaultSchema.optional(),
+  })
+  .meta({
+    minProperties: 1,
+    allowed: 'a map with secret (and passphrase), or with vault',
+    description: 'An armored secret key out of a secret, or a key in a vault.',
+  });
+
+export const signingSchema = z
+  .strictObject({
+    name: name.meta({ description: 'What requests call it: "with": ["NAME"].' }),
+    pgp: signingPgpSchema,
+    repositories: z
+      .array(z.string().min(1).max(500))
+      .min(1)
+      .meta({
+        description: 'Where it may sign: globs over host/repository, as in match.',
+        examples: [['registry.example.com/prod/**']],
+      }),
+    callers: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .meta({ description: 'Who may sign with it: names under callers.' }),
+    requires: z.string().min(1).max(100).optional().meta({
+      description:
+        'Name of a policy that must allow the chart before it is signed. Its match is not looked at.',
+    }),
+    mayReplace: z.boolean().optional().meta({
+      description: 'May a request replace the provenance of another key? Default: false.',
+    }),
+    unsafeSignTags: z.boolean().optional().meta({
+      description: 'Sign what a tag names, without a digest in the request. Default: false.',
+    }),
+    unsafeAllow: z
+      .array(z.enum(['ed25519']))
+      .min(1)
+      .optional()
+      .meta({ description: 'Keys accepted all the same; ed25519: Helm up to 3.21.3 cannot read them.' }),
+  })
+  .meta({ description: 'A key that may sign: for whom, and where.' });
+
+export const keysSchema = z
+  .strictObject({
+    retired: z.array(path).optional().meta({
+      description: 'Files with public keys that signed once. They are published beside those under signing.',
+    }),
+    publicUrl: z.string().min(1).max(1000).optional().meta({
+      description:
+        'Where others reach this service, for the addresses it tells them. Default: as the request says.',
+      allowed: 'an http or https URL without a path',
+    }),
+  })
+  .meta({ description: 'Public keys, as /v1/keys and /keys/* give them to anyone.' });
+
+export const stateSchema = z
+  .strictObject({
+    sqlite: path.optional().meta({ description: 'File of a SQLite database. Default: data/chartseal.db.' }),
+    postgres: secretRef
+      .optional()
+      .meta({ secret: true, description: 'Name of the secret with the URL of a PostgreSQL database.' }),
+  })
+  .meta({
+    minProperties: 1,
+    maxProperties: 1,
+    allowed: 'a map with sqlite or postgres',
+    description: 'Where the audit log and the locks of signing are kept, on Node.',
+  });
 
 export const blockedSchema = z
   .strictObject({
@@ -180,6 +307,15 @@ export const accessSchema = z
       .enum(['callers', 'anyone'])
       .optional()
       .meta({ description: 'Who may verify. Default: callers.' }),
+    sign: z.enum(['callers']).optional().meta({
+      description: 'Who may sign: callers, each with the keys that name it. Nothing else is possible.',
+    }),
+    audit: z.array(z.string().min(1).max(100)).optional().meta({
+      description: 'Callers that may read the audit log. Default: none.',
+    }),
+    metrics: z.array(z.string().min(1).max(100)).optional().meta({
+      description: 'Callers that may read the metrics. Default: none.',
+    }),
   })
   .meta({ description: 'Who may do what.' });
 
@@ -192,6 +328,12 @@ export const limitsSchema = z
           1_000_000,
           DEFAULT_LIMITS.rate.callerVerifications,
           'Verifications a second for one caller.',
+        ),
+        callerSignatures: limit(
+          1,
+          1_000_000,
+          DEFAULT_LIMITS.rate.callerSignatures,
+          'Signatures a second for one caller.',
         ),
         anyoneVerifications: limit(
           1,
@@ -243,8 +385,14 @@ export const configSchema = z
     trust: z.record(name, trustSchema).meta({ description: 'Who may sign, by name.' }),
     blocked: blockedSchema.optional(),
     policies: z.array(policySchema).min(1).meta({ description: 'First match decides.' }),
+    signing: z
+      .array(signingSchema)
+      .optional()
+      .meta({ description: 'Keys that may sign, for whom and where.' }),
+    keys: keysSchema.optional(),
     callers: z.record(name, callerSchema).optional().meta({ description: 'Who may ask, by name.' }),
     access: accessSchema.optional(),
+    state: stateSchema.optional(),
     limits: limitsSchema.optional(),
   })
   .meta({ title: 'chartseal.yaml', description: 'Configuration of chartseal.' });

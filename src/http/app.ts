@@ -1,9 +1,13 @@
 import { Hono } from 'hono';
 import { ChartsealError } from '../base/error.ts';
+import { auditRoute } from './audit-route.ts';
 import { authenticate, type Caller } from './authenticate.ts';
-import type { AppDependencies } from './dependencies.ts';
+import type { AppDependencies, SignAnswer } from './dependencies.ts';
+import { addKeyRoutes } from './key-routes.ts';
+import { createOidc } from './oidc.ts';
 import { problemResponse } from './problem.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { signRoute } from './sign-route.ts';
 import { verifyFilesRoute } from './verify-files-route.ts';
 import { verifyRoute } from './verify-route.ts';
 
@@ -15,13 +19,23 @@ interface Variables {
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
+const METHODS: readonly (readonly [path: string, allow: string])[] = [
+  ['/v1/verify', 'POST'],
+  ['/v1/verify/files', 'POST'],
+  ['/v1/sign', 'POST'],
+  ['/v1/audit', 'GET'],
+  ['/v1/keys', 'GET'],
+];
+
 /** The whole HTTP face: each route knows who asks, hands over, and renders what comes back. */
 export function createApp(dependencies: AppDependencies): Hono<{ Variables: Variables }> {
   const { config, clock, log, newId } = dependencies;
   const app = new Hono<{ Variables: Variables }>();
   const callerRate = config.limits.rate.callerVerifications;
   const anyoneRate = config.limits.rate.anyoneVerifications;
+  const signRate = config.limits.rate.callerSignatures;
   const limitCaller = createRateLimit(clock, callerRate, callerRate / 1000);
+  const limitSigner = createRateLimit(clock, signRate, signRate / 1000, 'signatures');
   const limitAddress = createRateLimit(clock, anyoneRate, anyoneRate / 60_000);
 
   app.use(async (c, next) => {
@@ -54,8 +68,13 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
     return problemResponse(error, c.get('requestId'));
   });
 
+  const { callers } = config;
+  const authenticator = { callers, oidc: createOidc({ callers, fetch: dependencies.fetch, clock }) };
   const enter = (authorization: string | undefined): Promise<Caller> =>
-    authenticate(authorization, config.callers, config.access.verify);
+    authenticate(authorization, authenticator, config.access.verify);
+  // For what is never for anyone.
+  const enterByName = async (authorization: string | undefined): Promise<string> =>
+    (await authenticate(authorization, authenticator, 'callers')).name as string;
   const charge = (caller: Caller, request: Request, environment: unknown) => (cost: number) => {
     if (caller.name !== undefined) limitCaller(caller.name, cost);
     else limitAddress(dependencies.clientAddress(request, environment) ?? 'unknown', cost);
@@ -79,11 +98,36 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
     return response;
   });
 
-  for (const path of ['/v1/verify', '/v1/verify/files']) {
+  app.post('/v1/sign', async (c) => {
+    const caller = await enterByName(c.req.header('authorization'));
+    c.set('fields', { caller });
+    const pay = (cost: number) => limitSigner(caller, cost);
+    const { response, items } = await signRoute(c.req.raw, caller, c.get('requestId'), dependencies, pay);
+    const signed = items.map((item) => ('answer' in item ? loggedSignature(item.answer) : item.problem.code));
+    c.set('fields', { ...c.get('fields'), signed });
+    return response;
+  });
+
+  app.get('/v1/audit', async (c) => {
+    const caller = await enterByName(c.req.header('authorization'));
+    c.set('fields', { caller });
+    if (!config.access.audit.includes(caller)) {
+      throw new ChartsealError(
+        'request.forbidden',
+        `the caller "${caller}" may not read the audit log (access.audit)`,
+      );
+    }
+    limitCaller(caller, 1);
+    return auditRoute(c.req.raw, dependencies);
+  });
+
+  addKeyRoutes(app, dependencies);
+
+  for (const [path, allow] of METHODS) {
     app.all(path, (c) => {
-      const error = new ChartsealError('request.method', `${path} takes POST only`);
+      const error = new ChartsealError('request.method', `${path} takes ${allow} only`);
       const response = problemResponse(error, c.get('requestId'));
-      response.headers.set('allow', 'POST');
+      response.headers.set('allow', allow);
       return response;
     });
   }
@@ -100,4 +144,8 @@ function logged(report: {
 }) {
   const { id, verdict, subject } = report;
   return { id, verdict, reference: subject.reference, digest: subject.digest };
+}
+
+function loggedSignature({ reference, before, after, changed, audit }: SignAnswer) {
+  return { reference, before, after, changed, audit: audit?.seq ?? null };
 }

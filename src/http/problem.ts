@@ -11,6 +11,8 @@ export interface Problem {
   code: Code;
   detail: string;
   help: string;
+  /** The same request may succeed later. */
+  retryable?: true;
   /** The request id, to find the request in the log. */
   instance: string;
 }
@@ -45,6 +47,33 @@ const STATUS: Partial<Record<Code, number>> = {
   'sign.has_referrers': 409,
   'sign.locked': 409,
   'sign.self_check': 500,
+  // What goes wrong at a registry while something is signed; a verification turns these into reports.
+  'registry.unauthorized': 502,
+  'registry.timeout': 504,
+  'registry.unavailable': 502,
+  'registry.rate_limited': 503,
+  'registry.protocol': 502,
+  'registry.digest_mismatch': 502,
+  'registry.truncated': 502,
+  'registry.too_large': 502,
+  'registry.blob_missing': 502,
+  'registry.redirect_refused': 502,
+  'registry.token_refused': 502,
+  'registry.plain_http': 502,
+  'registry.upload_refused': 502,
+  'registry.precondition': 409,
+  'registry.tag_immutable': 409,
+  'registry.cancelled': 503,
+  'limit.requests': 422,
+  'manifest.invalid': 422,
+  'manifest.index': 422,
+  'manifest.docker_schema': 422,
+  'manifest.not_a_chart': 422,
+  'manifest.ambiguous': 422,
+  'manifest.extra_layer': 422,
+  'audit.unavailable': 503,
+  'lock.unavailable': 503,
+  'oidc.unavailable': 503,
   'chart.not_found': 404,
   'chart.no_matching_version': 404,
 };
@@ -63,6 +92,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
     code,
     detail: known ? clean(known.message, 1000) : 'the request could not be answered',
     help: known?.help ?? CODES[code].help,
+    ...(known?.retryable === true ? { retryable: true as const } : {}),
     instance: `urn:chartseal:request:${requestId}`,
   };
 }
@@ -73,6 +103,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
   const headers = new Headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="chartseal"');
   const retryAfter = error instanceof ChartsealError ? error.retryAfter : undefined;
-  if (problem.status === 429) headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfter ?? 1))));
+  if (problem.status === 429 || problem.retryable === true)
+    headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfter ?? 1))));
   return new Response(`${JSON.stringify(problem, null, 2)}\n`, { status: problem.status, headers });
 }

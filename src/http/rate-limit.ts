@@ -8,11 +8,13 @@ const MAX_KEYS = 10_000;
  * A token bucket for each key, in this process (at the edge: this isolate).
  * @param capacity how much may be taken at once
  * @param perMs how much comes back in a millisecond
+ * @param what is taken, for the message
  */
 export function createRateLimit(
   clock: Clock,
   capacity: number,
   perMs: number,
+  what = 'verifications',
 ): (key: string, cost: number) => void {
   const buckets = new Map<string, { level: number; at: number }>();
   return (key, cost) => {
@@ -25,7 +27,7 @@ export function createRateLimit(
     buckets.set(key, { level: level >= price ? level - price : level, at: now });
     if (buckets.size > MAX_KEYS) buckets.delete(buckets.keys().next().value as string);
     if (level >= price) return;
-    throw new ChartsealError('request.rate_limited', 'too many verifications were asked for', {
+    throw new ChartsealError('request.rate_limited', `too many ${what} were asked for`, {
       retryAfter: Math.ceil((price - level) / perMs / 1000),
     });
   };

@@ -14,6 +14,14 @@ export async function readJson<T>(request: Request, schema: ZodType<T>, maxBytes
   } catch (cause) {
     throw new ChartsealError('request.invalid', 'the body is not JSON', { cause });
   }
+  return parseBody(schema, value);
+}
+
+/**
+ * Holds what a body says to a schema.
+ * @throws ChartsealError `request.invalid` naming the field, what was found and what is allowed
+ */
+export function parseBody<T>(schema: ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.slice(0, 5).map((issue) => {

@@ -6,6 +6,7 @@ import { verify } from '../verify.ts';
 import type { Caller } from './authenticate.ts';
 import { chooseFormat } from './choose-format.ts';
 import type { AppDependencies } from './dependencies.ts';
+import { mapBounded } from './map-bounded.ts';
 import { toProblem } from './problem.ts';
 import { readJson } from './read-json.ts';
 import { type ListItem, listResponse, reportResponse } from './respond.ts';
@@ -110,18 +111,4 @@ export function readStatusMode(status: string | null): boolean {
 
 function forAnyone(what: string): ChartsealError {
   return new ChartsealError('request.forbidden', `${what} is for callers with a token only`);
-}
-
-/** Maps in order, so many at a time. */
-async function mapBounded<T, R>(items: T[], bound: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      const index = next++;
-      results[index] = await work(items[index] as T);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(bound, items.length) }, worker));
-  return results;
 }

@@ -39,7 +39,7 @@ const PACKAGES: Record<string, string[]> = {
   verification: [],
   'verify.ts': [],
   'verify-files.ts': [],
-  http: ['hono', 'zod', '@fastify/busboy'],
+  http: ['hono', 'zod', '@fastify/busboy', 'jose'],
   'service.ts': [],
   'worker.ts': ['#worker-config'],
 };

@@ -7,7 +7,7 @@ describe('parseConfig', () => {
   test('fills in the defaults', async () => {
     const config = await parse(configText());
     expect(config.registries).toEqual([]);
-    expect(config.access).toEqual({ verify: 'callers' });
+    expect(config.access).toEqual({ verify: 'callers', sign: 'callers', audit: [], metrics: [] });
     expect(config.limits).toEqual(DEFAULT_LIMITS);
     expect(config.limits).toMatchObject({
       rate: { callerVerifications: 100, anyoneVerifications: 60 },
@@ -156,7 +156,7 @@ describe('parseConfig', () => {
     expect(edge.limits).toEqual({
       ...DEFAULT_LIMITS,
       requests: 30,
-      rate: { callerVerifications: 100, anyoneVerifications: 5 },
+      rate: { callerVerifications: 100, callerSignatures: 10, anyoneVerifications: 5 },
       filesBytes: 32 * 1024 * 1024,
     });
     expect(DEFAULT_LIMITS.rate.anyoneVerifications, 'the defaults stay what they are').toBe(60);

@@ -78,8 +78,6 @@ const WRONG: [string, string, string][] = [
     '["<<"]: merge keys are YAML 1.1; write the fields out',
   ],
   // what later versions bring
-  ['signing', configText({ signing: [] }), 'signing: this version of chartseal does not have it yet'],
-  ['keys', configText({ keys: {} }), 'keys: this version of chartseal does not have it yet'],
   ['admission', configText({ admission: {} }), 'admission: this version of chartseal does not have it yet'],
   [
     'sigstore',
@@ -87,19 +85,11 @@ const WRONG: [string, string, string][] = [
     'trust.stranger.sigstore: this version of chartseal does not have it yet',
   ],
   [
-    'oidc',
-    configText({ callers: { ci: { oidc: {} } } }),
-    'callers.ci.oidc: this version of chartseal does not have it yet',
-  ],
-  [
-    'access.sign',
-    configText({ access: { sign: 'callers' } }),
-    'access.sign: this version of chartseal does not have it yet',
-  ],
-  [
-    'access.audit',
-    configText({ access: { audit: ['ci'] } }),
-    'access.audit: this version of chartseal does not have it yet',
+    'sigstore under signing',
+    configText({
+      signing: [{ name: 's', sigstore: { secret: 'X' }, repositories: ['**'], callers: ['ci'] }],
+    }),
+    'signing[0].sigstore: this version of chartseal does not have it yet',
   ],
   // requirements
   [
@@ -253,7 +243,7 @@ const WRONG: [string, string, string][] = [
   [
     'pattern with tag',
     match('a.example/b:1.2'),
-    'policies[0].match[0]: found "a.example/b:1.2"; a policy covers repositories: write it without the tag',
+    'policies[0].match[0]: found "a.example/b:1.2"; it is compared with repositories: write it without the tag',
   ],
   ['pattern with digest', match('a.example/b@sha256:0'), 'write it without the digest'],
   [

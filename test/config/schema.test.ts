@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { configJsonSchema, parseConfig } from '../../src/config/index.ts';
-import { readFixture, SECRETS } from './support.ts';
+import { readFixture, SECRETS, signerOf } from './support.ts';
 
 test('schema/chartseal.schema.json is current (npm run schema)', async () => {
   const file = await readFile(new URL('../../schema/chartseal.schema.json', import.meta.url), 'utf8');
@@ -55,12 +55,16 @@ test('docs/examples/chartseal.yaml is a good configuration', async () => {
   const keys: Record<string, string> = {
     'keys/release-team.asc': 'keys/release.asc',
     'keys/auditors.gpg': 'keys/stranger.gpg',
+    'keys/vault.asc': 'keys/release.asc',
+    'keys/release-2024.asc': 'keys/expired.asc',
   };
   const config = await parseConfig({
     text,
     path: 'chartseal.yaml',
     readFile: (path) => readFixture(keys[path] ?? path),
-    secret: (name) => SECRETS[name],
+    secret: (name) => SECRETS[name] ?? `secret-${name}`,
+    readSigner: async () => signerOf('release'),
   });
+  expect([...config.signing.keys()]).toEqual(['release', 'vault']);
   expect(config.policies.map(({ name }) => name)).toEqual(['production', 'mirror', 'default']);
 });

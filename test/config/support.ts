@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import {
   type Config,
   ConfigError,
+  type ConfiguredSigner,
   formatProblem,
   type ParseConfigOptions,
   parseConfig,
@@ -54,4 +55,16 @@ export function configText(fields: Record<string, unknown> = {}): string {
     null,
     1,
   );
+}
+
+/** A signer that signs nothing, with the public half of a key of the fixtures. */
+export async function signerOf(key: string): Promise<ConfiguredSigner> {
+  return {
+    fingerprint: key,
+    keyId: key,
+    publicArmored: '',
+    publicBinary: await readFixture(`keys/${key}.gpg`),
+    helmOld: true,
+    clearsign: async () => '',
+  };
 }

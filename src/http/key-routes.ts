@@ -1,0 +1,112 @@
+import type { Context, Hono } from 'hono';
+import { ChartsealError } from '../base/error.ts';
+import { toSafeJson } from '../report/index.ts';
+import { armorPublicKeys } from './armor.ts';
+import type { AppDependencies } from './dependencies.ts';
+import { type PublishedKey, publishedKeys } from './published-keys.ts';
+import { mailbox, wkdHash } from './wkd.ts';
+
+/** Seconds for which others may keep an answer: a key that is withdrawn is to be missed soon. */
+const MAX_AGE = 300;
+
+const BINARY = 'application/octet-stream';
+
+/**
+ * Public keys for anyone: `/v1/keys`, `/keys/*` and a Web Key Directory (draft-koch-openpgp-webkey-service, both
+ * methods). They hold what the configuration holds and are made at the first request.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: whatever variables the application has
+export function addKeyRoutes(app: Hono<any>, { config, clock }: AppDependencies): void {
+  let made: PublishedKey[] | undefined;
+  const keys = async () => {
+    made ??= await publishedKeys(config, clock());
+    return made;
+  };
+
+  app.get('/v1/keys', async (c) => {
+    const origin = config.keys.publicUrl ?? new URL(c.req.url).origin;
+    const list = (await keys()).map((key) => describe(key, origin));
+    return answer(c, `${toSafeJson({ keys: list })}\n`, 'application/json; charset=utf-8');
+  });
+
+  app.get('/keys/pgp.asc', async (c) => {
+    const all = bytesOf(await keys());
+    return answer(c, armorPublicKeys(all), 'application/pgp-keys', all.length);
+  });
+  app.get('/keys/pgp-all.gpg', async (c) => answer(c, bytesOf(await keys()), BINARY));
+  app.get('/keys/pgp.gpg', async (c) => {
+    return answer(c, bytesOf((await keys()).filter(({ helm }) => helm.old && helm.new)), BINARY);
+  });
+
+  const discover = async (c: Context, hash: string, domain: string | undefined) => {
+    const asked = domain?.toLowerCase();
+    const host = new URL(c.req.url).hostname;
+    const found: { key: PublishedKey; domain: string }[] = [];
+    for (const key of await keys()) {
+      for (const userId of key.userIds) {
+        const box = mailbox(userId);
+        if (box === undefined || (asked !== undefined && box.domain !== asked)) continue;
+        if ((await wkdHash(box.local)) === hash) found.push({ key, domain: box.domain });
+      }
+    }
+    // By the direct method the host is the domain; behind a proxy that renames it, the reader checks the user ids.
+    const own = asked === undefined ? found.filter((one) => one.domain === host) : [];
+    return answer(c, bytesOf((own.length > 0 ? own : found).map(({ key }) => key)), BINARY);
+  };
+  // "?l=" is the local part in clear, for servers that make keys up as they are asked; the hash says it all.
+  app.get('/.well-known/openpgpkey/hu/:hash', (c) => discover(c, c.req.param('hash'), undefined));
+  app.get('/.well-known/openpgpkey/:domain/hu/:hash', (c) =>
+    discover(c, c.req.param('hash'), c.req.param('domain')),
+  );
+  // Section 4.5: the file must be there, and may be empty.
+  app.get('/.well-known/openpgpkey/policy', (c) => answer(c, '', 'text/plain; charset=utf-8', 1));
+  app.get('/.well-known/openpgpkey/:domain/policy', (c) => answer(c, '', 'text/plain; charset=utf-8', 1));
+}
+
+function describe(key: PublishedKey, origin: string) {
+  const { name, retired, fingerprint, keyId, algorithm, created, expires, revoked, userIds, helm } = key;
+  const usableBy = [...(helm.old ? ['<=3.21.3'] : []), ...(helm.new ? ['>=3.21.4 <4', '>=4'] : [])];
+  return {
+    name,
+    retired,
+    fingerprint,
+    keyId,
+    algorithm,
+    created,
+    expires,
+    revoked,
+    userIds,
+    // Versions of Helm that can load it, as in the predictions of reports.
+    helm: usableBy,
+    // To paste under "annotations" of Chart.yaml.
+    annotation: `artifacthub.io/signKey: |\n  fingerprint: ${fingerprint}\n  url: ${origin}/keys/pgp.asc\n`,
+  };
+}
+
+function bytesOf(keys: PublishedKey[]): Uint8Array {
+  const unique = [...new Map(keys.map((key) => [key.fingerprint, key.binary])).values()];
+  const whole = new Uint8Array(unique.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const binary of unique) {
+    whole.set(binary, at);
+    at += binary.length;
+  }
+  return whole;
+}
+
+/** @param size 0: there is nothing to give, 404 */
+async function answer(
+  c: Context,
+  body: string | Uint8Array,
+  contentType: string,
+  size = body.length,
+): Promise<Response> {
+  if (size === 0) throw new ChartsealError('request.not_found', 'there is no such public key here');
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
+  const etag = `"${Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`;
+  const headers = { etag, 'cache-control': `public, max-age=${MAX_AGE}`, 'content-type': contentType };
+  const known = (c.req.header('if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known.includes(etag) || known.includes('*')) return new Response(null, { status: 304, headers });
+  return new Response(bytes as BodyInit, { headers });
+}
