@@ -13,6 +13,17 @@ export function findHelm(): string | undefined {
   return existsSync(path) ? path : undefined;
 }
 
+/** distribution 3, if `test/interop/install.sh` has built it. */
+export function findRegistry(): string | undefined {
+  const path = join(CACHE, 'registry-3.1.2', 'registry');
+  return existsSync(path) ? path : undefined;
+}
+
+/** `helm push`: the provenance beside the archive goes with it. */
+export async function pushChart(helm: string, archive: string, to: string): Promise<void> {
+  await runWell(helm, ['push', archive, to, '--plain-http'], { env: await emptyHome() });
+}
+
 /**
  * The program of `helm-library/`, built into the cache of the interop tests when it is not there.
  * @returns undefined without Go, or when it cannot be built

@@ -21,9 +21,10 @@ export interface LoadResult {
 
 /**
  * Sends a request `count` times over `connections` kept connections, each with one request at a time. Written on bare
- * sockets, so that on two cores it is the server that is measured and not its client.
+ * sockets, so that on two cores it is the server that is measured and not its client. Ends after `maxMs` even if not
+ * all were sent.
  */
-export async function runLoad(load: Load, count: number, connections = 1): Promise<LoadResult> {
+export async function runLoad(load: Load, count: number, connections = 1, maxMs = 1500): Promise<LoadResult> {
   const url = new URL(load.url);
   const headers = { host: url.host, 'content-type': 'application/json', ...load.headers };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -32,11 +33,12 @@ export async function runLoad(load: Load, count: number, connections = 1): Promi
   const wallMs: number[] = [];
   let sent = 0;
   const begin = performance.now();
+  const more = () => sent++ < count && performance.now() - begin < maxMs;
   const one = async () => {
     const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
     try {
       await new Promise<void>((resolve, reject) => {
-        drive(socket, message, load.expect, { resolve, reject }, () => sent++ < count, wallMs);
+        drive(socket, message, load.expect, { resolve, reject }, more, wallMs);
       });
     } finally {
       socket.destroy();

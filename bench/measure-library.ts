@@ -12,7 +12,7 @@ export async function measureLibrary(
   charts: { small: string; large: string },
 ): Promise<{ small: Cost; large: Cost }> {
   const small = await runLibrary(program, charts.small, 150);
-  const large = await runLibrary(program, charts.large, 15);
+  const large = await runLibrary(program, charts.large, 10);
   return {
     small: { wallMs: median(small.wallMs), cpuMs: small.cpuMs },
     large: { wallMs: median(large.wallMs), cpuMs: large.cpuMs },

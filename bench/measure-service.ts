@@ -48,7 +48,7 @@ export async function measureService(options: {
   const plain: Load = { ...byTag, url: `${bare.url}/v1/verify`, expect: '"verdict":"allow"' };
 
   // Compiled and optimised before anything counts.
-  await runLoad(small, 600, 4);
+  await runLoad(small, 600, 4, 4000);
   await runLoad(large, 100, 4);
   await runLoad(byTag, 500, 4);
   for (const load of [byDigest, plain]) await runLoad(load, 5000, CONNECTIONS);
@@ -117,7 +117,10 @@ function rates(load: Load, count: number) {
 
 async function digestOf(registry: Server, chart: string): Promise<string> {
   const path = new URL(chart.replace('oci:', 'http:')).pathname;
-  const answer = await fetch(`${registry.url}/v2${path}/manifests/${VERSION}`, { method: 'HEAD' });
+  const answer = await fetch(`${registry.url}/v2${path}/manifests/${VERSION}`, {
+    method: 'HEAD',
+    headers: { accept: 'application/vnd.oci.image.manifest.v1+json' },
+  });
   const digest = answer.headers.get('docker-content-digest');
   if (digest === null) throw new Error('the registry names no digest');
   return digest;

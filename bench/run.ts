@@ -1,13 +1,14 @@
 // npm run bench: the goals of the design as ratios, measured in one run on one machine. See README.md.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchChart, makeCharts } from './charts.ts';
-import { findHelm, findLibrary, useHome } from './helm.ts';
+import { findHelm, findLibrary, findRegistry, useHome } from './helm.ts';
 import { measureCommandLine } from './measure-command-line.ts';
 import { measureLibrary } from './measure-library.ts';
 import { measureService, type ServiceFigures } from './measure-service.ts';
 import { stopAll } from './processes.ts';
+import { startRealRegistry } from './real-registry.ts';
 import {
   bundleWorkers,
   startBareNode,
@@ -44,7 +45,11 @@ async function bench(): Promise<void> {
   useHome(join(folder, 'helm'));
   await mkdir(join(folder, 'pulled'));
   const [small, large] = (await makeCharts(folder, helm)) as [BenchChart, BenchChart];
-  const registry = await startRegistry(0, [small, large]);
+  const binary = findRegistry();
+  const real = binary !== undefined && helm !== undefined;
+  const registry = real
+    ? await startRealRegistry(binary, helm, folder, [small, large])
+    : await startRegistry(0, [small, large]);
   const slowRegistry = await startRegistry(50, [small]);
   const config = await writeConfig(join(folder, 'config'), registry);
   const workers = await bundleWorkers(join(folder, 'workers'), config);
@@ -56,7 +61,8 @@ async function bench(): Promise<void> {
   );
   console.log(
     `charts signed by ${signer} with an RSA-3072 key: ${kilo(small)} kB and ${kilo(large)} kB; ` +
-      'the registry is a process of its own, all on loopback',
+      `registry: ${real ? 'distribution 3.1.2' : 'the in-memory one'}, a process of its own; ` +
+      `load before the start: ${loadavg()[0]!.toFixed(1)}`,
   );
 
   const host = new URL(registry.url).host;

@@ -21,7 +21,9 @@ export function renderJson(report: Report): string {
 export function toSafeJson(value: unknown, indent = 2): string {
   const cut = (_key: string, item: unknown) =>
     typeof item === 'string' && item.length > MAX_JSON_TEXT ? `${item.slice(0, MAX_JSON_TEXT)}…` : item;
-  return JSON.stringify(value, cut, indent).replace(
+  // Looking at each value takes several times as long as writing it; a short whole holds no long string.
+  const whole = JSON.stringify(value, null, indent);
+  return (whole.length > MAX_JSON_TEXT ? JSON.stringify(value, cut, indent) : whole).replace(
     INVISIBLE,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
