@@ -93,9 +93,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL 15', () => {
     expect(await refusal('postgres://chartseal:hunter2@127.0.0.1:1/postgres')).toContain('ECONNREFUSED');
     expect(await refusal('postgres://u:hunter2@[bad/postgres')).toContain('cannot be read');
     expect(await refusal('hunter2')).toContain('cannot be read');
-    expect(await refusal(server.url.replace(/postgres$/, 'nowhere'))).toContain(
-      'does not exist',
-    );
+    expect(await refusal(server.url.replace(/postgres$/, 'nowhere'))).toContain('does not exist');
   });
 
   it('that goes away fails closed: no record, no lease, and neither names what was to be stored', async () => {
