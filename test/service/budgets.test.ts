@@ -63,11 +63,15 @@ describe('anonymous', () => {
     expect(log()).toEqual([]);
   });
 
-  it('a denied chart costs no more: one request when it is unsigned, and no second provenance', async () => {
+  it('an unsigned chart: its manifest, and whether a referrer signs it', async () => {
     await world.registry.pushChart('plain/app', '1.2.3', { archive: new Uint8Array(99) });
     const reference = 'oci://registry.test/plain/app:1.2.3';
-    expect((await ask(world.service, { reference }, AUTHORIZED)).body.verdict).toBe('deny');
-    expect(log()).toHaveLength(1);
+    const { body } = await ask(world.service, { reference }, AUTHORIZED);
+    expect(body.verdict).toBe('deny');
+    expect(log()).toEqual([
+      'registry GET /v2/plain/app/manifests/1.2.3',
+      `registry GET /v2/plain/app/referrers/${body.subject.digest}`,
+    ]);
   });
 
   it('by range: the pages of tags, then 2', async () => {
@@ -84,6 +88,7 @@ describe('anonymous', () => {
     expect(log()).toEqual([
       'registry HEAD /v2/charts/app/manifests/1.2.3',
       `registry GET /v2/charts/app/manifests/${moved.digest}`,
+      `registry GET /v2/charts/app/referrers/${moved.digest}`,
     ]);
   });
 
