@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import type { PgpSigner } from '../provenance/index.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkMatches } from './check-matches.ts';
 import { checkName, checkNames } from './check-names.ts';
@@ -6,7 +7,7 @@ import { checkUniqueName } from './check-unique-name.ts';
 import type { SigningEntry } from './config.ts';
 import { listOf, mapOf } from './plain.ts';
 import { type Path, quote } from './problem.ts';
-import type { ConfiguredSigner, SignerSource } from './read-signer.ts';
+import type { SignerSource } from './read-signer.ts';
 import { readSignerSource } from './read-signer-source.ts';
 import { signingSchema } from './schema.ts';
 
@@ -59,7 +60,7 @@ async function openSigner(
   source: SignerSource,
   path: Path,
   context: CheckContext,
-): Promise<ConfiguredSigner | undefined> {
+): Promise<PgpSigner | undefined> {
   const at = [...path, source.kind];
   if (context.readSigner === undefined) {
     context.report(at, 'there is nothing here that could sign with it');

@@ -1,8 +1,7 @@
 import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
-import type { Keyring, PgpTrust } from '../provenance/index.ts';
+import type { Keyring, PgpSigner, PgpTrust } from '../provenance/index.ts';
 import type { Limits } from './limits.ts';
-import type { ConfiguredSigner } from './read-signer.ts';
 
 /** A registry as the client takes it, and what the faces and the platform need beside that. */
 export interface ConfiguredRegistry extends RegistryOptions {
@@ -32,7 +31,7 @@ export interface Caller {
 /** A key that may sign: for whom, and where. */
 export interface SigningEntry {
   name: string;
-  signer: ConfiguredSigner;
+  signer: PgpSigner;
   /** Globs over `host/repository`, normalised. */
   repositories: string[];
   /** Names of callers. */

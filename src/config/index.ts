@@ -14,5 +14,5 @@ export { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
 export { type ParseConfigOptions, parseConfig } from './parse-config.ts';
 export { type KeyringPolicyOptions, policyFromKeyrings } from './policy-from-keyrings.ts';
 export { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
-export type { ConfiguredSigner, ReadSigner, SignerSource } from './read-signer.ts';
+export type { ReadSigner, SignerSource } from './read-signer.ts';
 export { readCredentials, readSecret } from './secret.ts';

@@ -46,7 +46,7 @@ async function readVault(
   path: Path,
   context: CheckContext,
 ): Promise<SignerSource | undefined> {
-  const address = checkOrigin(vault.address, { plainHttp: vault.plainHttp === true });
+  const address = checkOrigin(vault.address, { path: true });
   if ('problem' in address) context.report([...path, 'address'], address.problem);
   let publicKey: Uint8Array | undefined;
   try {
@@ -59,7 +59,18 @@ async function readVault(
   }
   const token = secretAt(vault.token.secret, [...path, 'token', 'secret'], context)?.trim();
   if ('problem' in address || publicKey === undefined || token === undefined) return undefined;
-  return { kind: 'vault', address: address.origin, key: vault.key, token, publicKey, unsafeAllow };
+  const { key, mount, namespace, keyVersion } = vault;
+  return {
+    kind: 'vault',
+    address: address.origin,
+    key,
+    token,
+    publicKey,
+    ...(mount === undefined ? {} : { mount }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(keyVersion === undefined ? {} : { keyVersion }),
+    unsafeAllow,
+  };
 }
 
 function secretAt(name: string, path: Path, context: CheckContext): string | undefined {

@@ -192,10 +192,23 @@ const vaultSchema = z
       .string()
       .min(1)
       .max(1000)
-      .meta({ description: 'Address of Vault or OpenBao.', allowed: 'an https URL without a path' }),
-    plainHttp: z.boolean().optional().meta({
-      description: 'Speak HTTP without TLS, other than to this machine itself. Default: false.',
-    }),
+      .meta({ description: 'Address of Vault or OpenBao.', allowed: 'an https URL' }),
+    mount: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
+      .optional()
+      .meta({ description: 'Where the transit engine is mounted. Default: transit.', allowed: 'a path' }),
+    namespace: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
+      .optional()
+      .meta({ description: 'Of Vault Enterprise or OpenBao.', allowed: 'a path' }),
+    keyVersion: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .optional()
+      .meta({ description: 'Version of the key to sign with. Default: the newest.' }),
     key: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/)

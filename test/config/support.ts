@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import {
   type Config,
   ConfigError,
-  type ConfiguredSigner,
   formatProblem,
   type ParseConfigOptions,
   parseConfig,
 } from '../../src/config/index.ts';
+import { type PgpSigner, readKeyring } from '../../src/provenance/index.ts';
 
 const fixtures = new URL('../fixtures/keys/', import.meta.url);
 
@@ -58,12 +58,20 @@ export function configText(fields: Record<string, unknown> = {}): string {
 }
 
 /** A signer that signs nothing, with the public half of a key of the fixtures. */
-export async function signerOf(key: string): Promise<ConfiguredSigner> {
+export async function signerOf(key: string): Promise<PgpSigner> {
+  const publicBinary = await readFixture(`keys/${key}.gpg`);
+  const [parsed] = (await readKeyring(publicBinary)).keys;
+  if (parsed === undefined) throw new Error(`no key in ${key}.gpg`);
+  const { fingerprint, keyId, userIds } = parsed;
   return {
-    fingerprint: key,
-    keyId: key,
+    fingerprint,
+    keyId,
+    userIds,
+    signsWith: { fingerprint, keyId, algorithm: 'RSA-4096', primary: true },
+    expiresAt: undefined,
+    publicKey: parsed.key,
     publicArmored: '',
-    publicBinary: await readFixture(`keys/${key}.gpg`),
+    publicBinary,
     helmOld: true,
     clearsign: async () => '',
   };
