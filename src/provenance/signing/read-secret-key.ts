@@ -98,7 +98,13 @@ function signWith(part: KeyPart): SignText {
     // As much of LiteralDataPacket as SignaturePacket.toSign looks at.
     const data = { text: null, getBytes: () => signed };
     const sign = signature.sign as unknown as Sign;
-    await sign.call(signature, packet, data, new Date(at), true, RULES);
+    try {
+      await sign.call(signature, packet, data, new Date(at), true, RULES);
+    } catch {
+      throw unusable(
+        'the key does not sign; its secret half may be damaged or belong to another public half',
+      );
+    }
     return signature.write();
   };
 }
