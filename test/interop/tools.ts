@@ -10,6 +10,7 @@ export const TOOLS = {
   'docker-registry-2.8': 'docker-registry',
   'registry-3.1.2': 'registry',
   'openssl-any': 'openssl',
+  'vault-1.21.1': 'vault',
 } as const;
 
 export type ToolName = keyof typeof TOOLS;
