@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './config/index.ts';
 import type { AppDependencies } from './http/index.ts';
@@ -5,7 +6,9 @@ import { proxySettings } from './platform/node/choose-proxy.ts';
 import { createNodeFetch } from './platform/node/fetch.ts';
 import { loadConfig } from './platform/node/load-config.ts';
 import { type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
+import { createSignerReader } from './platform/read-signer.ts';
 import { createService } from './service.ts';
+import type { State } from './state/index.ts';
 
 export type StartServiceOptions = (
   | { config: Config }
@@ -41,14 +44,20 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const env = options.env ?? process.env;
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
+  // The address of a vault is written out in the configuration, so it may be private.
+  const vaults = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
+  const readSigner = createSignerReader({ fetch: options.fetch ?? vaults, clock });
   const config =
-    'config' in options ? options.config : await loadConfig(options.configPath, { env, use: 'serve' });
-
+    'config' in options
+      ? options.config
+      : await loadConfig(options.configPath, { env, use: 'serve', readSigner });
   const nodeFetch = options.fetch
     ? undefined
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
+  const state = await openStateFor(config, options, clock);
   const service = createService({
     config,
+    state,
     fetch: options.fetch ?? nodeFetch!,
     clock,
     log,
@@ -66,13 +75,26 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       url: server.url,
       async close() {
         await server.close();
-        await nodeFetch?.close();
+        await Promise.all([nodeFetch?.close(), vaults.close(), state?.close()]);
       },
     };
   } catch (error) {
-    await nodeFetch?.close();
+    await Promise.all([nodeFetch?.close(), vaults.close(), state?.close()]);
     throw error;
   }
+}
+
+// Loaded only where something signs: the stores bring their drivers along.
+async function openStateFor(
+  config: Config,
+  options: StartServiceOptions,
+  clock: Clock,
+): Promise<State | undefined> {
+  if (config.signing.size === 0 || config.state === undefined) return undefined;
+  const { openState } = await import('./platform/state/open-state.ts');
+  const base = 'configPath' in options ? dirname(options.configPath) : process.cwd();
+  const location = 'sqlite' in config.state ? { sqlite: resolve(base, config.state.sqlite) } : config.state;
+  return openState(location, { clock });
 }
 
 function authorities(config: Config): Map<string, string> {

@@ -6,6 +6,8 @@ import { type ClientOptions, createRegistryClient } from './oci/index.ts';
 import { createMemoryCache } from './platform/memory-cache.ts';
 import { newId } from './platform/new-id.ts';
 import { registryLimits } from './platform/registry-limits.ts';
+import { sign } from './sign.ts';
+import type { State } from './state/index.ts';
 import type { VerdictCache } from './verification/index.ts';
 
 /** What a runtime brings to the service. */
@@ -16,6 +18,8 @@ export interface ServiceOptions {
   clock: Clock;
   log: AppDependencies['log'];
   clientAddress: AppDependencies['clientAddress'];
+  /** The audit log and the locks of signers. undefined: this service signs nothing. */
+  state?: State | undefined;
 }
 
 export interface Service {
@@ -42,11 +46,29 @@ export function createService(options: ServiceOptions): Service {
     newId: () => newId(clock),
     cache: createVerdictCache(clock),
     fetch: options.fetch,
+    ...(options.state === undefined ? {} : signing(options.state)),
     log: options.log,
     clientAddress: options.clientAddress,
     version: VERSION,
   });
+  function signing({ audit, leases }: State): Pick<AppDependencies, 'sign' | 'audit'> {
+    const shared = {
+      config,
+      client,
+      clock,
+      keys: config.signing,
+      audit,
+      leases,
+      newId: () => newId(clock),
+      sleep,
+    };
+    return { audit, sign: (order, visit) => sign(order, { ...shared, ...visit }) };
+  }
   return { fetch: async (request, environment) => app.fetch(request, environment as object) };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function createVerdictCache(clock: Clock): VerdictCache {

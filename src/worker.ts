@@ -1,7 +1,12 @@
 import { bundledConfig } from '#worker-config';
+import type { Clock } from './base/clock.ts';
+import { ChartsealError } from './base/error.ts';
 import { parseConfig } from './config/index.ts';
+import { openEdgeState, type StateBindings } from './platform/edge/open-edge-state.ts';
 import { logLine } from './platform/node/log-line.ts';
+import { createSignerReader } from './platform/read-signer.ts';
 import { createService, type Service } from './service.ts';
+import type { State } from './state/index.ts';
 
 /** Secrets of the Worker by name, and whatever else is bound. */
 type Environment = Record<string, unknown>;
@@ -31,9 +36,11 @@ async function start(environment: Environment): Promise<Service> {
     secret: (name) => (typeof environment[name] === 'string' ? environment[name] : undefined),
     runtime: 'edge',
     use: 'serve',
+    readSigner: createSignerReader({ fetch: (input, init) => fetch(input, init), clock }),
   });
   return createService({
     config,
+    state: config.signing.size > 0 ? stateFrom(environment, clock) : undefined,
     fetch: (input, init) => fetch(input, init),
     clock,
     // biome-ignore lint/suspicious/noConsole: the log of a Worker is its console
@@ -41,6 +48,23 @@ async function start(environment: Environment): Promise<Service> {
     clientAddress: (request) => request.headers.get('cf-connecting-ip') ?? undefined,
   });
 }
+
+function stateFrom(environment: Environment, clock: Clock): State {
+  const { AUDIT, LOCKS } = environment as Partial<StateBindings>;
+  if (AUDIT === undefined || LOCKS === undefined) {
+    throw new ChartsealError(
+      'config.invalid',
+      'signing needs the bindings AUDIT (D1) and LOCKS (Durable Object)',
+      {
+        help: 'Uncomment them in wrangler.toml; docs/signing.md says how they are made.',
+      },
+    );
+  }
+  return openEdgeState({ AUDIT, LOCKS }, { clock });
+}
+
+/** The class of the Durable Objects that order signers. */
+export { LockObject } from './platform/edge/lock-object.ts';
 
 export default {
   async fetch(request: Request, environment: Environment): Promise<Response> {

@@ -1,7 +1,9 @@
 import { parseConfig } from '../../src/config/index.ts';
 import { createRegistryNetwork } from '../../src/memory-registry/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
+import { createSignerReader } from '../../src/platform/read-signer.ts';
 import { createService } from '../../src/service.ts';
+import { createMemoryState } from '../../src/state/index.ts';
 import type { TestService, TestServiceOptions } from './service.ts';
 
 export async function startNodeService(options: TestServiceOptions): Promise<TestService> {
@@ -16,6 +18,7 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
       return bytes;
     },
     secret: (name) => options.secrets?.[name],
+    readSigner: createSignerReader({ fetch: createRegistryNetwork(options.hosts), clock: () => now }),
   });
   const service = createService({
     config,
@@ -23,6 +26,7 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
     clock: () => now,
     log: (record) => lines.push(logLine(record, now)),
     clientAddress: () => '192.0.2.1',
+    state: config.signing.size > 0 ? createMemoryState({ clock: () => now }) : undefined,
   });
   return {
     fetch: async (path, init) => service.fetch(new Request(`http://chartseal.test${path}`, init)),

@@ -1,6 +1,8 @@
 import { parseConfig } from '../../src/config/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
+import { createSignerReader } from '../../src/platform/read-signer.ts';
 import { createService, type Service } from '../../src/service.ts';
+import { createMemoryState } from '../../src/state/index.ts';
 
 // The Worker that the suites ask in workerd: as many services as a suite starts, each made by the same function as
 // src/worker.ts makes its one, with a clock that the suite sets.
@@ -53,6 +55,7 @@ async function start({ config, files, secrets, now }: Start): Promise<Running> {
       return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
     },
     secret: (name) => secrets[name],
+    readSigner: createSignerReader({ fetch: (input, init) => fetch(input, init), clock: () => state.now }),
     runtime: 'edge',
   });
   const service = createService({
@@ -61,6 +64,7 @@ async function start({ config, files, secrets, now }: Start): Promise<Running> {
     clock: () => state.now,
     log: (record) => lines.push(logLine(record, state.now)),
     clientAddress: () => '192.0.2.1',
+    state: parsed.signing.size > 0 ? createMemoryState({ clock: () => state.now }) : undefined,
   });
   return { service, lines, state };
 }

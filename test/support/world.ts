@@ -1,3 +1,4 @@
+import { readPrivateKey } from 'openpgp';
 import {
   createMemoryRegistry,
   type MemoryRegistry,
@@ -20,10 +21,30 @@ export interface WorldOptions {
   files?: Record<string, Uint8Array>;
   secrets?: Record<string, string>;
   now?: number;
+  /** The release key may sign in registry.test/charts for the one caller, who may read the audit log. */
+  signing?: boolean;
 }
 
 export const TOKEN = 'test-token-0123456789abcdef-0123456789abcdef';
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+
+const ENTRY = {
+  pgp: { secret: 'RELEASE_KEY' },
+  repositories: ['registry.test/charts/**'],
+  callers: ['tester'],
+};
+const SIGNING = {
+  signing: [
+    { name: 'release', ...ENTRY },
+    { name: 'replacer', ...ENTRY, mayReplace: true },
+  ],
+  access: { verify: 'callers', audit: ['tester'] },
+};
+
+/** The secret half of the fixtures' release key, armored. */
+export async function releaseSecret(): Promise<string> {
+  return (await readPrivateKey({ binaryKey: await fixture('keys/release.secret.gpg') })).armor();
+}
 
 /**
  * A configuration that trusts the fixtures' release key, for registry.test, with one caller; and the registry.
@@ -37,6 +58,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       policies: [{ name: 'default', match: ['**'], require: 'release' }],
       callers: { tester: { token: { secret: 'TESTER' } } },
       limits: { requestTimeoutMs: 400, overallTimeoutMs: 1500, retries: 0 },
+      ...(options.signing === true ? SIGNING : {}),
       ...options.config,
     }),
     files: {
@@ -44,7 +66,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       'stranger.asc': await fixture('keys/stranger.asc'),
       ...options.files,
     },
-    secrets: { TESTER: TOKEN, ...options.secrets },
+    secrets: {
+      TESTER: TOKEN,
+      ...(options.signing === true ? { RELEASE_KEY: await releaseSecret() } : {}),
+      ...options.secrets,
+    },
     hosts: { 'registry.test': registry, ...options.others },
     now: options.now ?? NOW,
   });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
-import { type Config, parseConfig } from '../../config/index.ts';
+import { type Config, parseConfig, type ReadSigner } from '../../config/index.ts';
 
 export interface LoadConfigOptions {
   env: Readonly<Record<string, string | undefined>>;
@@ -12,6 +12,8 @@ export interface LoadConfigOptions {
   runtime?: 'node' | 'edge';
   /** The configuration is only looked at: no secret need be set and none is read. */
   withoutSecrets?: boolean;
+  /** Takes the keys under `signing` into use; without it they are only looked at. */
+  readSigner?: ReadSigner;
   /** Told of every file that the configuration names, as it is written there, with its bytes. */
   onFile?: (path: string, bytes: Uint8Array) => void;
 }
@@ -49,5 +51,6 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
     withoutSecrets: options.withoutSecrets ?? false,
     use: options.use,
     runtime: options.runtime ?? 'node',
+    ...(options.readSigner === undefined ? {} : { readSigner: options.readSigner }),
   });
 }

@@ -1,0 +1,50 @@
+import type { SigningEntry } from '../config/index.ts';
+import type { RegistrySession } from '../oci/index.ts';
+import { verifyProvenance } from '../provenance/index.ts';
+import { askedFromReference } from '../subject/index.ts';
+import { collectDetached } from '../verification/index.ts';
+import { trustOf } from './keyring-of.ts';
+import type { SignContext, SignTarget } from './task.ts';
+
+/**
+ * A good signature of this chart by this key that is there already, where the mode would put it.
+ * @returns the digest of the provenance; undefined when there is none
+ */
+export async function findSignature(job: {
+  context: SignContext;
+  key: SigningEntry;
+  session: RegistrySession;
+  target: SignTarget;
+  mode: 'attach' | 'detached';
+}): Promise<string | undefined> {
+  const { context, key, session, target, mode } = job;
+  const { provenanceLayer } = target.shape;
+  const limit = context.config.limits.provenanceBytes;
+  const found: { digest: string; bytes: Uint8Array }[] = [];
+  if (mode === 'attach' && provenanceLayer !== undefined) {
+    found.push({
+      digest: provenanceLayer.digest,
+      bytes: await session.getBlob(target.reference, provenanceLayer, limit),
+    });
+  } else if (mode === 'detached') {
+    const detached = await collectDetached(session, target.reference, target.manifest.digest, limit);
+    for (const { source, fetched } of detached.provenances) {
+      if (fetched.ok) found.push({ digest: source.digest ?? '', bytes: fetched.value });
+    }
+  }
+  const trust = await trustOf(key);
+  for (const { digest, bytes } of found) {
+    const { outcomes } = await verifyProvenance({
+      bytes,
+      source: { kind: 'layer', digest },
+      trusts: [trust],
+      archiveDigest: target.shape.chartLayer.digest,
+      asked: askedFromReference(target.reference),
+      unsafeAllow: [],
+      blockedSigners: context.config.blocked.signers,
+      now: context.clock(),
+    });
+    if (outcomes[0]?.state === 'held') return digest;
+  }
+  return undefined;
+}

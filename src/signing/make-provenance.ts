@@ -1,0 +1,51 @@
+import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
+import { messageBlock, readArchive } from '../chart/index.ts';
+import type { SigningEntry } from '../config/index.ts';
+import type { RegistrySession } from '../oci/index.ts';
+import { matchAskedChart } from '../provenance/index.ts';
+import { askedFromReference } from '../subject/index.ts';
+import type { SignTarget } from './task.ts';
+
+/**
+ * Reads the archive (hashed, not believed) and makes the text that `helm package --sign` would sign for it.
+ * @param maxBytes most compressed bytes
+ * @throws ChartsealError `sign.archive` for a trap or another chart than the one asked for; `registry.*`
+ */
+export async function readSignedText(
+  session: RegistrySession,
+  target: SignTarget,
+  maxBytes: number,
+): Promise<string> {
+  const { reference, shape } = target;
+  const archive = await readArchive(await session.streamBlob(reference, shape.chartLayer, maxBytes));
+  const failed = archive.checks.find((check) => check.outcome === 'fail');
+  if (failed !== undefined) {
+    throw new ChartsealError('sign.archive', `${failed.code ?? 'archive.invalid'}: ${failed.message}`);
+  }
+  if (archive.digest !== shape.chartLayer.digest) {
+    throw new ChartsealError(
+      'sign.archive',
+      `the archive read is ${archive.digest}, not ${shape.chartLayer.digest}`,
+    );
+  }
+  const { name, version } = archive.metadata;
+  const match = matchAskedChart(
+    { name, version, files: {} },
+    archive.digest,
+    askedFromReference(reference),
+    [],
+  );
+  if (!match.holds) {
+    const why = match.reasons.map(({ code, message }) => `${code}: ${message}`).join('; ');
+    throw new ChartsealError('sign.archive', `the archive is ${clean(name)} ${clean(version)}: ${why}`);
+  }
+  // Helm looks for the file by the tag, so a "v" before the version belongs to the name.
+  const isPrefixed = reference.tag === `v${version.replaceAll('+', '_')}`;
+  return messageBlock(archive.metadata, `${name}-${isPrefixed ? 'v' : ''}${version}.tgz`, archive.digest);
+}
+
+/** Signs the text. The key is touched here and nowhere else. */
+export async function makeProvenance(key: SigningEntry, text: string, now: number): Promise<Uint8Array> {
+  return new TextEncoder().encode(await key.signer.clearsign(text, now));
+}

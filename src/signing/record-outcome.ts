@@ -1,0 +1,51 @@
+import { ChartsealError } from '../base/error.ts';
+import type { AuditEntry, AuditHead, AuditKey, AuditKind } from '../state/index.ts';
+import type { SignContext, SignResult } from './task.ts';
+
+/** What the audit log is told of one request while it goes on. */
+export interface OpenRecord {
+  keys: AuditKey[];
+  /** Digest of the manifest that was read. */
+  before: string | undefined;
+  /** Writes that a key is about to be used. @throws ChartsealError `audit.unavailable`; then no key is used */
+  intend(): Promise<void>;
+  /** Writes how it ended. */
+  end(kind: AuditKind, after: string): Promise<AuditHead>;
+}
+
+/**
+ * Does the work and sees to it that the log holds one record of how it ended: signed, unchanged, refused (before a key
+ * was used) or failed (after). A refusal stays a refusal when the log cannot be written.
+ */
+export async function recordOutcome(
+  reference: string,
+  { caller, requestId, audit }: SignContext,
+  work: (record: OpenRecord) => Promise<SignResult>,
+): Promise<SignResult> {
+  let intent: number | undefined;
+  const entry = (kind: AuditKind, more: Partial<AuditEntry>): AuditEntry => ({
+    kind,
+    requestId,
+    caller: caller ?? 'command line',
+    reference,
+    keys: record.keys,
+    ...(record.before === undefined ? {} : { before: record.before }),
+    ...(intent === undefined ? {} : { intent }),
+    ...more,
+  });
+  const record: OpenRecord = {
+    keys: [],
+    before: undefined,
+    async intend() {
+      intent = (await audit.append(entry('intent', {}))).seq;
+    },
+    end: (kind, after) => audit.append(entry(kind, { after })),
+  };
+  try {
+    return await work(record);
+  } catch (error) {
+    const code = error instanceof ChartsealError ? error.code : 'internal.error';
+    await audit.append(entry(intent === undefined ? 'refused' : 'failed', { code })).catch(() => undefined);
+    throw error;
+  }
+}

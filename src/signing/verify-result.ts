@@ -1,0 +1,71 @@
+import { ChartsealError } from '../base/error.ts';
+import type { SigningEntry } from '../config/index.ts';
+import { policyFromKeyrings } from '../config/index.ts';
+import { type Digest, formatReference } from '../oci/index.ts';
+import type { Report } from '../report/index.ts';
+import { verify } from '../verify.ts';
+import type { SignContext, SignTarget } from './task.ts';
+
+/**
+ * Reads the result back from the registry by digest and verifies it with the public key alone, on the way every other
+ * chart takes.
+ * @throws ChartsealError `sign.self_check` when it is not allowed: then nothing is moved
+ */
+export async function verifyResult(
+  key: SigningEntry,
+  target: SignTarget,
+  digest: Digest,
+  context: SignContext,
+): Promise<Report> {
+  const config = await policyFromKeyrings({ files: [{ name: key.name, bytes: key.signer.publicBinary }] });
+  const reference = formatReference({ ...target.reference, digest });
+  const report = await verify(
+    { reference },
+    {
+      ...context,
+      config: { ...config, registries: context.config.registries },
+      keyringPolicy: undefined,
+      noCache: true,
+      cache: undefined,
+      scope: 'callers',
+    },
+  );
+  if (report.verdict !== 'allow') {
+    const [why] = report.reasons;
+    throw new ChartsealError(
+      'sign.self_check',
+      `what was signed does not verify: ${why?.code}: ${why?.message}`,
+      {
+        retryable: report.retryable,
+      },
+    );
+  }
+  return report;
+}
+
+/**
+ * Holds the chart to the policy that the entry requires, as it stands before it is signed.
+ * @throws ChartsealError `sign.not_allowed`
+ */
+export async function requireAllowed(
+  key: SigningEntry,
+  target: SignTarget,
+  context: SignContext,
+): Promise<void> {
+  const policy = context.config.policies.find(({ name }) => name === key.requires);
+  if (policy === undefined) return;
+  // Its match is not looked at: the entry says that it is to be asked.
+  const config = { ...context.config, policies: [{ ...policy, match: ['**'] }] };
+  const reference = formatReference({ ...target.reference, digest: target.manifest.digest });
+  const report = await verify(
+    { reference },
+    { ...context, config, keyringPolicy: undefined, noCache: true, cache: undefined, scope: 'callers' },
+  );
+  if (report.verdict === 'allow') return;
+  const [why] = report.reasons;
+  throw new ChartsealError(
+    'sign.not_allowed',
+    `the policy "${policy.name}" does not allow the chart (${report.verdict}): ${why?.code}: ${why?.message}`,
+    { retryable: report.retryable },
+  );
+}
