@@ -50,7 +50,7 @@ export async function startWorkerdService(options: TestServiceOptions): Promise<
       ...(body === undefined ? {} : { body }),
     });
     const bytes = await answer.arrayBuffer();
-    return new Response(answer.status === 204 ? null : bytes, {
+    return new Response(answer.status === 204 || answer.status === 304 ? null : bytes, {
       status: answer.status,
       headers: [...answer.headers],
     });
