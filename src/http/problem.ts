@@ -47,6 +47,10 @@ const STATUS: Partial<Record<Code, number>> = {
   'sign.has_referrers': 409,
   'sign.locked': 409,
   'sign.self_check': 500,
+  // A key that was good at start: it has expired since, or its vault says no.
+  'sign.key_unusable': 500,
+  'sign.signer_refused': 502,
+  'sign.signer_unavailable': 503,
   // What goes wrong at a registry while something is signed; a verification turns these into reports.
   'registry.unauthorized': 502,
   'registry.timeout': 504,
