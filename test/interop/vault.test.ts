@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import {
   type Certificate,
   makeVaultCertificate,
@@ -46,9 +46,9 @@ describe.skipIf(!binary)('a key in a real Vault', () => {
     vault.stderr!.pipe(out);
     await answering(`${address}/v1/sys/health`, vault, log);
     // It answers 501 and 503 before it is initialised and unsealed.
-    await expect
-      .poll(async () => (await fetch(`${address}/v1/sys/health`)).status, { timeout: 15_000 })
-      .toBe(200);
+    await vi.waitUntil(async () => (await fetch(`${address}/v1/sys/health`)).status === 200, {
+      timeout: 15_000,
+    });
     await post('sys/mounts/transit', { type: 'transit' });
     for (const version of installed) helms.set(version, await helm(version, dir));
     const digest = createHash('sha256')
