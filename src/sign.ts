@@ -65,6 +65,7 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
     const session = context.client.session({
       action: request.dryRun ? 'pull' : 'push',
       noCache: true,
+      budget: { requests: SIGN_REQUESTS },
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
     const lock = `${reference.host}/${reference.repository}${reference.tag ? `:${reference.tag}` : `@${expected}`}`;
@@ -78,6 +79,9 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
     });
   });
 }
+
+/** Requests of one signature: more than a verification, as it writes, looks again, and may wait for other writers. */
+const SIGN_REQUESTS = 200;
 
 /** Everything that one signature is made with. */
 interface Job {
