@@ -87,6 +87,18 @@ describe('signing a chart in the registry', () => {
     expect([again.status, again.body.changed]).toEqual([200, false]);
   });
 
+  it('signs once when a chart is there twice in one request, or asked for under the same request id', async () => {
+    const order = { reference: TAG, expectedDigest: unsigned.digest };
+    const headers = { ...AUTHORIZED, 'x-request-id': 'chosen-by-the-caller' };
+    const [twice, other] = await Promise.all([
+      sign({ references: [order, order], with: ['release'] }, headers),
+      sign({ ...order, with: ['release'] }, headers),
+    ]);
+    const answers = [...twice.body, other.body];
+    expect(answers.filter(({ changed }) => changed)).toHaveLength(1);
+    expect(new Set(answers.map(({ after }) => after)).size).toBe(1);
+  });
+
   it('looks at everything and changes nothing in a dry run', async () => {
     const { status, body } = await sign({
       reference: TAG,
