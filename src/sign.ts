@@ -68,8 +68,7 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
       budget: { requests: SIGN_REQUESTS },
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
-    const lock = `${reference.host}/${reference.repository}${reference.tag ? `:${reference.tag}` : `@${expected}`}`;
-    return holdLease(lock, context, async (lease) => {
+    return holdLease(lockName(reference, mode, expected), context, async (lease) => {
       const target = await readTarget(session, reference, expected);
       record.before = target.manifest.digest;
       const job: Job = { request, context, key, session, target, lease, mode };
@@ -78,6 +77,12 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
       return signNow(job, record);
     });
   });
+}
+
+// What signers of one service must not do at the same time: move one tag, or write one list of referrers.
+function lockName({ host, repository, tag }: Reference, mode: string, expected: Digest | undefined): string {
+  const what = mode === 'detached' && expected !== undefined ? `@${expected}` : `:${tag}`;
+  return `${host}/${repository}${what}`;
 }
 
 /** Requests of one signature: more than a verification, as it writes, looks again, and may wait for other writers. */
