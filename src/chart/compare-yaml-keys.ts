@@ -1,6 +1,8 @@
 /**
  * The order in which go-yaml v2 writes the keys of a map (go.yaml.in/yaml/v2: sorter.go), for Array.sort: numbers
- * within keys by their value, letters by code point, all else before letters.
+ * within keys by their value, letters by code point, all else before letters. Like go-yaml's own this is no total order:
+ * of some odd sets of keys ("1:30", "0o17", "11") each could come before another, and Helm writes them in an order that
+ * changes from run to run.
  */
 export function compareYamlKeys(left: string, right: string): number {
   const a = Array.from(left);

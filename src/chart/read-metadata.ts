@@ -79,25 +79,34 @@ function fill(
     } else if (type === 'values') {
       into[name] = found;
     } else if (type === 'strings') {
-      into[name] = found.map((item) => {
-        const text = item === null ? '' : asString(item);
+      const before = listBefore(into[name]);
+      into[name] = found.map((item, index) => {
+        const text = item === null ? (before[index] ?? '') : asString(item);
         if (text === undefined) wrong('string', item);
         return text ?? '';
       });
     } else {
-      into[name] = found.map((item) => {
+      const before = listBefore(into[name]);
+      into[name] = found.map((item, index) => {
         if (item === null) return null;
         if (!isMapping(item)) {
           wrong(`chart.${type.struct}`, item);
           return null;
         }
-        const built: Record<string, unknown> =
-          type.struct === 'Dependency' ? { name: '', repository: '' } : {};
+        const built: Record<string, unknown> = {
+          ...(type.struct === 'Dependency' ? { name: '', repository: '' } : {}),
+          ...(before[index] as object | null | undefined),
+        };
         fill(built, item, type.fields, type.struct, at, problems);
         return built;
       });
     }
   }
+}
+
+/** encoding/json decodes the elements of a list into those that are there, so they keep what is not replaced. */
+function listBefore(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function set(into: Record<string, unknown>, name: string, text: string): void {

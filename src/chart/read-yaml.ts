@@ -1,6 +1,7 @@
 import type { DocumentEvent, Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
 import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
 import { formatFloat32 } from './format-float32.ts';
+import { countSeparators, isQuoted, quotedText, SEPARATORS_OUTSIDE } from './quoted-text.ts';
 import { resolveScalar, type YamlScalar } from './resolve-scalar.ts';
 import { YamlError } from './yaml-error.ts';
 import { yamlWords } from './yaml-words.ts';
@@ -50,13 +51,18 @@ export function readYaml(text: string, options: YamlOptions = {}): YamlValue {
   if (text.length > limits.characters) {
     throw new YamlError('limit', `yaml: document is longer than ${limits.characters} characters`);
   }
-  const source = firstDocument(text);
+  // To YAML 1.1 U+0085 is a line feed wherever it stands.
+  const source = firstDocument(text.replaceAll('\u0085', '\n'));
   const root = compose(source, parse(source, limits.depth));
   if (root === undefined) return null;
   return new Decoder(limits, options.duplicates ?? 'last').decode(root);
 }
 
+// What go-yaml refuses (readerc.go) and the parser below lets pass.
+const REFUSED = /[\u007f-\u009f\ufffe\uffff]/;
+
 function parse(source: string, maxDepth: number): Event[] {
+  if (REFUSED.test(source)) throw new YamlError('syntax', 'yaml: control characters are not allowed');
   try {
     return parseEvents(source, { maxDepth });
   } catch (error) {
@@ -89,6 +95,7 @@ function compose(source: string, events: Event[]): Node | undefined {
   const open: { children: Node[] }[] = [];
   let directives: DocumentEvent['directives'] = [];
   const root: Node[] = [];
+  let separators = countSeparators(source);
   const add = (node: Node, event: ScalarEvent | SequenceEvent | MappingEvent | undefined): void => {
     if (event !== undefined && event.anchorStart >= 0) {
       anchors.set(source.slice(event.anchorStart, event.anchorEnd), node);
@@ -106,7 +113,10 @@ function compose(source: string, events: Event[]): Node | undefined {
         const tag = fullTag(rawTag, directives);
         const plain = event.style === SCALAR_STYLE.PLAIN;
         const line = lineAt(Math.max(event.valueStart, event.tagStart, event.anchorStart, 0));
-        add({ kind: 'scalar', line, text: getScalarValue(source, event), tag, plain }, event);
+        const quoted = isQuoted(event) ? source.slice(event.valueStart, event.valueEnd) : undefined;
+        if (quoted !== undefined) separators -= countSeparators(quoted);
+        const text = quoted === undefined ? getScalarValue(source, event) : quotedText(source, event, line);
+        add({ kind: 'scalar', line, text, tag, plain }, event);
         break;
       }
       case EVENT_ID.SEQUENCE:
@@ -128,9 +138,10 @@ function compose(source: string, events: Event[]): Node | undefined {
       }
       case EVENT_ID.POP:
         open.pop();
-        if (open.length === 0) return root[0];
     }
+    if (event.type === EVENT_ID.POP && open.length === 0) break;
   }
+  if (separators > 0) throw new YamlError('syntax', SEPARATORS_OUTSIDE);
   return root[0];
 }
 
