@@ -25,6 +25,8 @@ export type StartServiceOptions = (
   fetch?: typeof fetch;
   clock?: Clock;
   log?: AppDependencies['log'];
+  /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
+  leaseMs?: number;
 };
 
 /** A service that is listening. */
@@ -58,6 +60,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const service = createService({
     config,
     state,
+    leaseMs: options.leaseMs,
     fetch: options.fetch ?? nodeFetch!,
     clock,
     log,

@@ -20,6 +20,8 @@ export interface ServiceOptions {
   clientAddress: AppDependencies['clientAddress'];
   /** The audit log and the locks of signers. undefined: this service signs nothing. */
   state?: State | undefined;
+  /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
+  leaseMs?: number | undefined;
 }
 
 export interface Service {
@@ -59,6 +61,7 @@ export function createService(options: ServiceOptions): Service {
       keys: config.signing,
       audit,
       leases,
+      leaseMs: options.leaseMs,
       newId: () => newId(clock),
       sleep,
     };

@@ -30,7 +30,7 @@ async function acquire(key: string, context: SignContext): Promise<Lease> {
   // Not the request id, which a caller may choose, and which several charts of one request share.
   const owner = context.newId();
   for (let tries = 0; tries < TRIES; tries++) {
-    const lease = await context.leases.acquire(key, owner, LEASE_MS);
+    const lease = await context.leases.acquire(key, owner, context.leaseMs ?? LEASE_MS);
     if (lease !== undefined) return lease;
     if (context.signal?.aborted) break;
     await context.sleep(WAIT_MS);

@@ -31,6 +31,8 @@ export interface SignContext extends JudgeContext {
   requestId: string;
   audit: AuditLog;
   leases: LeaseStore;
+  /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
+  leaseMs?: number | undefined;
   sleep: (ms: number) => Promise<void>;
   signal?: AbortSignal | undefined;
 }
