@@ -1,4 +1,5 @@
 import { ChartsealError } from './base/error.ts';
+import { clean } from './base/text.ts';
 import { signedManifest } from './chart/index.ts';
 import type { SigningEntry } from './config/index.ts';
 import {
@@ -23,6 +24,7 @@ import {
   readSignedText,
   readTarget,
   recordOutcome,
+  refuseBlocked,
   requireAllowed,
   type SignContext,
   type SignRequest,
@@ -40,18 +42,18 @@ import type { Lease } from './state/index.ts';
  * known caller is in the audit log
  */
 export async function sign(request: SignRequest, context: SignContext): Promise<SignResult> {
-  const parsed = parseReference(request.reference);
-  const version = chooseVersion(parsed, request.version);
-  const tag = version.kind === 'tag' ? version.tag : version.kind === 'digest' ? version.tag : undefined;
-  const reference: Reference = {
-    host: parsed.host,
-    repository: parsed.repository,
-    ...(tag === undefined ? {} : { tag }),
-  };
-  const described = formatReference({ ...parsed, ...reference });
-  context.client.requireListed(reference.host);
-
-  return recordOutcome(described, context, async (record) => {
+  return recordOutcome(clean(request.reference), context, async (record) => {
+    const parsed = parseReference(request.reference);
+    const version = chooseVersion(parsed, request.version);
+    const tag = version.kind === 'tag' ? version.tag : version.kind === 'digest' ? version.tag : undefined;
+    const reference: Reference = {
+      host: parsed.host,
+      repository: parsed.repository,
+      ...(tag === undefined ? {} : { tag }),
+    };
+    const described = formatReference({ ...parsed, ...reference });
+    record.reference = described;
+    context.client.requireListed(reference.host);
     const mode = request.mode ?? 'attach';
     const key = authorise(request, `${reference.host}/${reference.repository}`, context);
     record.keys = [{ name: key.name, fingerprint: key.signer.fingerprint }];
@@ -62,15 +64,17 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
       );
     }
     const expected = expectedDigest(request, parsed, key);
-    const session = context.client.session({
-      action: request.dryRun ? 'pull' : 'push',
-      noCache: true,
-      budget: { requests: SIGN_REQUESTS },
-      ...(context.signal === undefined ? {} : { signal: context.signal }),
-    });
     return holdLease(lockName(reference, mode, expected), context, async (lease) => {
+      // Opened here, as its deadline counts from now and the wait for the lock may have been long.
+      const session = context.client.session({
+        action: request.dryRun ? 'pull' : 'push',
+        noCache: true,
+        budget: { requests: SIGN_REQUESTS },
+        ...(context.signal === undefined ? {} : { signal: context.signal }),
+      });
       const target = await readTarget(session, reference, expected);
       record.before = target.manifest.digest;
+      refuseBlocked(key, target, context);
       const job: Job = { request, context, key, session, target, lease, mode };
       const present = await findSignature(job);
       if (present !== undefined) return unchanged(job, present, record);
@@ -102,6 +106,8 @@ interface Job {
 async function signNow(job: Job, record: OpenRecord): Promise<SignResult> {
   const { request, context, key, session, target, mode } = job;
   refuseOtherSignature(job);
+  // Tried before a key is used: not every manifest can take a provenance in.
+  if (mode === 'attach') signedManifest(target.manifest.bytes, { ...target.shape.chartLayer, size: 1 });
   await requireAllowed(key, target, context);
   const leftBehind = mode === 'attach' ? await findReferrers(job) : [];
   const text = await readSignedText(session, target, context.config.limits.archiveBytes);
@@ -151,7 +157,14 @@ async function moveTag({ session, target, lease }: Job, after: SignedBytes): Pro
     });
   }
   await requireTag(session, reference, manifest.digest);
-  await session.putManifest(reference, tag, after.bytes, manifest.mediaType, { ifMatch: manifest.digest });
+  try {
+    await session.putManifest(reference, tag, after.bytes, manifest.mediaType, { ifMatch: manifest.digest });
+  } catch (error) {
+    // Said again with both digests, if the tag can be read.
+    if (error instanceof ChartsealError && error.code === 'registry.precondition')
+      await requireTag(session, reference, manifest.digest);
+    throw error;
+  }
   await requireTag(session, reference, after.digest);
 }
 

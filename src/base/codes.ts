@@ -470,7 +470,7 @@ export const CODES = {
     'Set mayReplace on the entry if that is meant.',
   ),
   'sign.not_allowed': c(
-    'The policy that the signing entry requires does not allow the chart.',
+    'The chart or the key is blocked, or the policy that the signing entry requires does not allow the chart.',
     'See the reason; verify the chart by that policy.',
   ),
   'sign.archive': c(

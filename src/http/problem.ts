@@ -75,6 +75,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'manifest.not_a_chart': 422,
   'manifest.ambiguous': 422,
   'manifest.extra_layer': 422,
+  'manifest.subject': 422,
   'audit.unavailable': 503,
   'lock.unavailable': 503,
   'oidc.unavailable': 503,

@@ -1,5 +1,6 @@
 export { describePublicKeys, type PublicKeyFacts } from './describe-public-keys.ts';
 export type { HelmSource } from './helm-reference.ts';
+export { isBlockedSigner } from './is-blocked-signer.ts';
 export { type AskedChart, matchAskedChart, type UnsafeMatch } from './match-asked-chart.ts';
 export { nextKeyExpiry } from './next-key-expiry.ts';
 export type { UnsafeCrypto } from './openpgp-rules.ts';

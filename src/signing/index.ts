@@ -5,5 +5,6 @@ export { holdLease } from './hold-lease.ts';
 export { makeProvenance, readSignedText } from './make-provenance.ts';
 export { expectedDigest, readTarget } from './read-target.ts';
 export { type OpenRecord, recordOutcome } from './record-outcome.ts';
+export { refuseBlocked } from './refuse-blocked.ts';
 export type { MadeSignature, SignContext, SignRequest, SignResult, SignTarget } from './task.ts';
 export { requireAllowed, verifyResult } from './verify-result.ts';

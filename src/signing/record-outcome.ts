@@ -4,6 +4,8 @@ import type { SignContext, SignResult } from './task.ts';
 
 /** What the audit log is told of one request while it goes on. */
 export interface OpenRecord {
+  /** As normalised; before it was read, as it was given. */
+  reference: string;
   keys: AuditKey[];
   /** Digest of the manifest that was read. */
   before: string | undefined;
@@ -27,13 +29,14 @@ export async function recordOutcome(
     kind,
     requestId,
     caller: caller ?? 'command line',
-    reference,
+    reference: record.reference,
     keys: record.keys,
     ...(record.before === undefined ? {} : { before: record.before }),
     ...(intent === undefined ? {} : { intent }),
     ...more,
   });
   const record: OpenRecord = {
+    reference,
     keys: [],
     before: undefined,
     async intend() {

@@ -23,7 +23,7 @@ export async function verifyResult(
     { reference },
     {
       ...context,
-      config: { ...config, registries: context.config.registries },
+      config: { ...config, registries: context.config.registries, blocked: context.config.blocked },
       keyringPolicy: undefined,
       noCache: true,
       cache: undefined,

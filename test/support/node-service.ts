@@ -3,8 +3,8 @@ import { createRegistryNetwork } from '../../src/memory-registry/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
 import { createSignerReader } from '../../src/platform/read-signer.ts';
 import { createService } from '../../src/service.ts';
-import { createMemoryState } from '../../src/state/index.ts';
 import type { TestService, TestServiceOptions } from './service.ts';
+import { createTestState } from './test-state.ts';
 
 export async function startNodeService(options: TestServiceOptions): Promise<TestService> {
   let now = options.now ?? Date.UTC(2026, 10, 23, 12);
@@ -26,7 +26,7 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
     clock: () => now,
     log: (record) => lines.push(logLine(record, now)),
     clientAddress: () => '192.0.2.1',
-    state: config.signing.size > 0 ? createMemoryState({ clock: () => now }) : undefined,
+    state: config.signing.size > 0 ? createTestState(() => now, options.auditRefuses) : undefined,
   });
   return {
     fetch: async (path, init) => service.fetch(new Request(`http://chartseal.test${path}`, init)),

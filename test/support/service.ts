@@ -23,6 +23,8 @@ export interface TestServiceOptions {
   hosts: Record<string, NetworkHost>;
   /** Milliseconds since the epoch; stands still. */
   now?: number;
+  /** Kinds of records that the audit log does not take. */
+  auditRefuses?: string[];
 }
 
 declare module 'vitest' {

@@ -2,7 +2,7 @@ import { parseConfig } from '../../src/config/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
 import { createSignerReader } from '../../src/platform/read-signer.ts';
 import { createService, type Service } from '../../src/service.ts';
-import { createMemoryState } from '../../src/state/index.ts';
+import { createTestState } from './test-state.ts';
 
 // The Worker that the suites ask in workerd: as many services as a suite starts, each made by the same function as
 // src/worker.ts makes its one, with a clock that the suite sets.
@@ -41,9 +41,10 @@ interface Start {
   files: Record<string, string>;
   secrets: Record<string, string>;
   now: number;
+  auditRefuses: string[];
 }
 
-async function start({ config, files, secrets, now }: Start): Promise<Running> {
+async function start({ config, files, secrets, now, auditRefuses }: Start): Promise<Running> {
   const state = { now };
   const lines: string[] = [];
   const parsed = await parseConfig({
@@ -64,7 +65,7 @@ async function start({ config, files, secrets, now }: Start): Promise<Running> {
     clock: () => state.now,
     log: (record) => lines.push(logLine(record, state.now)),
     clientAddress: () => '192.0.2.1',
-    state: parsed.signing.size > 0 ? createMemoryState({ clock: () => state.now }) : undefined,
+    state: parsed.signing.size > 0 ? createTestState(() => state.now, auditRefuses) : undefined,
   });
   return { service, lines, state };
 }

@@ -65,6 +65,7 @@ export async function startWorkerdService(options: TestServiceOptions): Promise<
       files,
       secrets: options.secrets ?? {},
       now: options.now ?? Date.UTC(2026, 10, 23, 12),
+      auditRefuses: options.auditRefuses ?? [],
     }),
   });
   if (!started.ok) throw new Error(`the service did not start: ${await started.text()}`);

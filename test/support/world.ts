@@ -21,6 +21,8 @@ export interface WorldOptions {
   files?: Record<string, Uint8Array>;
   secrets?: Record<string, string>;
   now?: number;
+  /** Kinds of records that the audit log does not take. */
+  auditRefuses?: string[];
   /** The release key may sign in registry.test/charts for the one caller, who may read the audit log. */
   signing?: boolean;
 }
@@ -73,6 +75,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     hosts: { 'registry.test': registry, ...options.others },
     now: options.now ?? NOW,
+    auditRefuses: options.auditRefuses ?? [],
   });
   return { registry, service };
 }
