@@ -66,6 +66,15 @@ export async function putBlob(
   return { mediaType, digest, size: bytes.length };
 }
 
+export async function getBlob(
+  host: string,
+  repository: string,
+  digest: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const answer = await asked(`http://${host}/v2/${repository}/blobs/${digest}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
 /** Copies what a tag names into another repository, byte for byte. */
 export async function copy(
   host: string,
@@ -77,8 +86,7 @@ export async function copy(
   const text = await getManifest(host, from, tag);
   const manifest = JSON.parse(text) as RawManifest;
   for (const { digest } of [manifest.config, ...manifest.layers]) {
-    const blob = await asked(`http://${host}/v2/${from}/blobs/${digest}`);
-    await putBlob(host, to, new Uint8Array(await blob.arrayBuffer()), 'application/octet-stream');
+    await putBlob(host, to, await getBlob(host, from, digest), 'application/octet-stream');
   }
   return putManifest(host, to, toTag, text);
 }
