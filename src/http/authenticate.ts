@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { Config } from '../config/index.ts';
 
 /** Who asks; `name` is undefined for anyone. */
@@ -42,7 +43,7 @@ export async function authenticate(
   if (token === undefined) throw unauthenticated('the Authorization header is not "Bearer TOKEN"');
   const isJwt = JWT.test(token);
   if (token.length > (isJwt ? MAX_JWT : MAX_TOKEN)) throw unauthenticated('the token is too long');
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)));
+  const digest = await sha256(new TextEncoder().encode(token));
   let found: string | undefined;
   let usesOidc = false;
   for (const caller of callers.values()) {
