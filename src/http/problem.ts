@@ -69,6 +69,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'registry.tag_immutable': 409,
   'registry.cancelled': 503,
   'limit.requests': 422,
+  'evidence.limit': 422,
   'manifest.invalid': 422,
   'manifest.index': 422,
   'manifest.docker_schema': 422,

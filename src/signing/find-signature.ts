@@ -1,3 +1,4 @@
+import type { ChartsealError } from '../base/error.ts';
 import type { SigningEntry } from '../config/index.ts';
 import type { RegistrySession } from '../oci/index.ts';
 import { verifyProvenance } from '../provenance/index.ts';
@@ -6,9 +7,13 @@ import { collectDetached } from '../verification/index.ts';
 import { trustOf } from './keyring-of.ts';
 import type { SignContext, SignTarget } from './task.ts';
 
+// What anyone who may push can list and no retry helps with: it stops nobody from signing.
+const NOT_THERE = /^(?:manifest\..*|chart\.not_found|registry\.blob_missing|registry\.too_large)$/;
+
 /**
  * A good signature of this chart by this key that is there already, where the mode would put it.
  * @returns the digest of the provenance; undefined when there is none
+ * @throws ChartsealError `registry.*`, `evidence.limit` when that cannot be told
  */
 export async function findSignature(job: {
   context: SignContext;
@@ -21,6 +26,7 @@ export async function findSignature(job: {
   const { provenanceLayer } = target.shape;
   const limit = context.config.limits.provenanceBytes;
   const found: { digest: string; bytes: Uint8Array }[] = [];
+  let unread: ChartsealError | undefined;
   if (mode === 'attach' && provenanceLayer !== undefined) {
     found.push({
       digest: provenanceLayer.digest,
@@ -30,7 +36,9 @@ export async function findSignature(job: {
     const detached = await collectDetached(session, target.reference, target.manifest.digest, limit);
     for (const { source, fetched } of detached.provenances) {
       if (fetched.ok) found.push({ digest: source.digest ?? '', bytes: fetched.value });
+      else if (!NOT_THERE.test(fetched.error.code)) unread = fetched.error;
     }
+    unread = detached.failure ?? unread;
   }
   const trust = await trustOf(key);
   for (const { digest, bytes } of found) {
@@ -46,5 +54,7 @@ export async function findSignature(job: {
     });
     if (outcomes[0]?.state === 'held') return digest;
   }
+  // What could not be read may be the one looked for, and a second one helps nobody.
+  if (unread !== undefined) throw unread;
   return undefined;
 }
