@@ -24,9 +24,14 @@ export function digestOf(bytes: Uint8Array | string): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-export async function getManifest(host: string, repository: string, tag: string): Promise<string> {
+export async function getManifest(
+  host: string,
+  repository: string,
+  tag: string,
+  mediaType = OCI_MANIFEST,
+): Promise<string> {
   const answer = await asked(`http://${host}/v2/${repository}/manifests/${tag}`, {
-    headers: { accept: OCI_MANIFEST },
+    headers: { accept: mediaType },
   });
   return answer.text();
 }
