@@ -2,7 +2,9 @@ import { bundledConfig } from '#worker-config';
 import type { Clock } from './base/clock.ts';
 import { ChartsealError } from './base/error.ts';
 import { parseConfig } from './config/index.ts';
+import { problemResponse } from './http/index.ts';
 import { openEdgeState, type StateBindings } from './platform/edge/open-edge-state.ts';
+import { newId } from './platform/new-id.ts';
 import { logLine } from './platform/node/log-line.ts';
 import { createSignerReader } from './platform/read-signer.ts';
 import { createService, type Service } from './service.ts';
@@ -14,7 +16,7 @@ type Environment = Record<string, unknown>;
 let service: Promise<Service> | undefined;
 
 // Made at the first request, because secrets come with it; once for the life of the isolate. A configuration that
-// cannot be used is tried again at the next request and answered by none.
+// cannot be used is tried again at the next request.
 function serviceFor(environment: Environment): Promise<Service> {
   service ??= start(environment).catch((error) => {
     service = undefined;
@@ -63,12 +65,26 @@ function stateFrom(environment: Environment, clock: Clock): State {
   return openEdgeState({ AUDIT, LOCKS }, { clock });
 }
 
+// A Worker has no start that could fail, so each request fails, /healthz too. What is wrong is for the log only.
+function refuse(error: unknown): Response {
+  const now = Date.now();
+  const requestId = newId(() => now);
+  // biome-ignore lint/suspicious/noConsole: the log of a Worker is its console
+  console.error(logLine({ level: 'error', message: 'the service cannot start', requestId, error }, now));
+  return problemResponse(undefined, requestId);
+}
+
 /** The class of the Durable Objects that order signers. */
 export { LockObject } from './platform/edge/lock-object.ts';
 
 export default {
   async fetch(request: Request, environment: Environment): Promise<Response> {
-    const { fetch } = await serviceFor(environment);
-    return fetch(request, environment);
+    let running: Service;
+    try {
+      running = await serviceFor(environment);
+    } catch (error) {
+      return refuse(error);
+    }
+    return running.fetch(request, environment);
   },
 };

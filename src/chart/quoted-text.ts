@@ -21,14 +21,14 @@ export function isQuoted(event: ScalarEvent): boolean {
 
 /**
  * The text of a quoted scalar as go-yaml v2 reads it (go.yaml.in/yaml/v2: scannerc.go): no `\ud83d\ude00`, which JSON
- * allows, neither a half nor the pair; white space around line and paragraph separators folded.
+ * allows, neither a half nor the pair, and no code point beyond U+10FFFF; white space around line and paragraph separators folded.
  * @throws YamlError
  */
 export function quotedText(source: string, event: ScalarEvent, line: number): string {
   const quoted = source.slice(event.valueStart, event.valueEnd);
   const isDouble = event.style === SCALAR_STYLE.DOUBLE_QUOTED;
   const bare = isDouble ? quoted.replaceAll('\\\\', '') : '';
-  if (/\\(?:u|U0000)[dD][89a-fA-F]/.test(bare)) {
+  if (/\\(?:(?:u|U0000)[dD][89a-fA-F]|U(?!000|0010))/.test(bare)) {
     throw new YamlError('syntax', `yaml: line ${line}: found invalid Unicode character escape code`, line);
   }
   if (countSeparators(quoted) === 0) return getScalarValue(source, event);

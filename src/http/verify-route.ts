@@ -8,7 +8,7 @@ import { chooseFormat } from './choose-format.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { mapBounded } from './map-bounded.ts';
 import { toProblem } from './problem.ts';
-import { readJson } from './read-json.ts';
+import { parseBody, readJson } from './read-json.ts';
 import { type ListItem, listResponse, reportResponse } from './respond.ts';
 
 const text = (max: number) => z.string().min(1).max(max);
@@ -32,9 +32,11 @@ export const verifyManySchema = z.strictObject({
   ...shared,
 });
 
-const bodySchema = z.union([verifyOneSchema, verifyManySchema], {
-  error: 'give "reference" (with "version"?, "policy"?, "depth"?) or "references", and nothing else',
-});
+// Held to the one or the other by what it names, so that a problem is told of the field that has it.
+function readBody(value: unknown): z.infer<typeof verifyOneSchema> | z.infer<typeof verifyManySchema> {
+  const isMany = typeof value === 'object' && value !== null && 'references' in value;
+  return isMany ? parseBody(verifyManySchema, value) : parseBody(verifyOneSchema, value);
+}
 
 /** Answers `POST /v1/verify`. The caller is already known. */
 export async function verifyRoute(
@@ -49,7 +51,7 @@ export async function verifyRoute(
   const format = chooseFormat(query.get('format') ?? undefined, request.headers.get('accept') ?? undefined);
   const statusFromVerdict = readStatusMode(query.get('status'));
   const noCache = asksNoCache(request);
-  const body = await readJson(request, bodySchema, config.limits.jsonBytes);
+  const body = readBody(await readJson(request, z.unknown(), config.limits.jsonBytes));
   const anyone = caller.name === undefined;
   if (anyone && noCache) throw forAnyone('Cache-Control: no-cache');
   if (anyone && 'references' in body) throw forAnyone('"references"');

@@ -61,10 +61,13 @@ function splitDocuments(text: string): [string, string] {
   return [first, second];
 }
 
-/** A document marker at the start of a line, other than one that opens the document. */
+/**
+ * A document marker at the start of a line, other than one that opens the document. YAML 1.1, which go-yaml v2 reads,
+ * ends lines at U+0085, U+2028 and U+2029 too.
+ */
 function hasFurtherDocument(part: string): boolean {
   return part
-    .split('\n')
+    .split(/[\n\u0085\u2028\u2029]/)
     .some((line, index) => /^(---|\.\.\.)(\s|$)/.test(line) && !(index === 0 && line.startsWith('---')));
 }
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 
 // From the ground up. A room imports only from rooms on floors below its own; within a floor nobody imports anybody.
-// docs/decisions/0002 says why there are rooms that the design did not name.
+// docs/decisions/0001 says why there are rooms that the design did not name.
 const FLOORS: string[][] = [
   ['base'],
   ['oci', 'chart'],

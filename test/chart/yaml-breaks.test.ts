@@ -29,12 +29,16 @@ test.each([
   expect(readYaml(text)).toBe(value);
 });
 
-test.each(['"\\ud83d\\ude00"', '"a\\uD800"', '"\\\\\\udc00"', '"\\U0000d800"'])(
-  'surrogates in escapes are refused: %s',
-  (text) => {
-    expect(() => readYaml(text)).toThrow('found invalid Unicode character escape code');
-  },
-);
+test.each([
+  '"\\ud83d\\ude00"',
+  '"a\\uD800"',
+  '"\\\\\\udc00"',
+  '"\\U0000d800"',
+  '"\\U00110000"',
+  '"\\UFFFFFFFF"',
+])('what is no character is refused in escapes: %s', (text) => {
+  expect(() => readYaml(text)).toThrow('found invalid Unicode character escape code');
+});
 
 test('a backslash before a letter u is no escape when it is escaped itself', () => {
   expect(readYaml('"\\\\ud83d"')).toBe('\\ud83d');

@@ -33,6 +33,11 @@ test.each([
   ['Files beside files', `Files:\n${EVIL}files:\n${GOOD}`, 'provenance.files_miscased'],
   ['a long s', `file\u017f:\n${GOOD}`, 'provenance.files_miscased'],
   ['a third document', `files:\n${GOOD}\n...\nfiles:\n${EVIL}`, 'provenance.extra_document'],
+  [
+    'a third document behind a next line',
+    `files:\n${GOOD}\u0085...\u0085files: {}\n`,
+    'provenance.extra_document',
+  ],
   ['a third document, otherwise begun', `files:\n${GOOD}---\nfiles:\n${EVIL}`, 'provenance.extra_document'],
   [
     'upper-case digits',

@@ -80,6 +80,8 @@ describe('requests that cannot be answered', () => {
     ['no JSON', 'nonsense', 400, 'request.invalid'],
     ['an unknown field', { reference: GOOD, refrence: 1 }, 400, 'request.invalid'],
     ['a wrong type', { reference: 7 }, 400, 'request.invalid'],
+    ['a wrong depth', { reference: GOOD, depth: 'deep' }, 400, 'request.invalid'],
+    ['a list', [], 400, 'request.invalid'],
     ['nothing', {}, 400, 'request.invalid'],
     [
       'an unlisted registry',
