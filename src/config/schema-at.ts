@@ -26,7 +26,8 @@ export function schemaAt(root: z.ZodType, path: Path): SchemaNode | undefined {
     schema = stepInto(schema, step);
     if (schema === undefined) return undefined;
   }
-  secret ||= isSecret(schema);
+  // What stands where a map with a secret belongs may be that secret itself.
+  secret ||= holdsSecret(schema);
   const inner = bare(schema);
   const object = alternatives(inner).find((option) => option instanceof z.ZodObject);
   const shape: Record<string, unknown> = object?.shape ?? {};
@@ -65,6 +66,20 @@ function alternatives(schema: z.ZodType): z.ZodType[] {
 
 function isSecret(schema: z.ZodType): boolean {
   return schema.meta()?.secret === true || bare(schema).meta()?.secret === true;
+}
+
+// What is lazy recurs and is made anew each time it is looked at; no secret is in there.
+function holdsSecret(schema: z.ZodType): boolean {
+  if (isSecret(schema)) return true;
+  const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : schema;
+  if (inner instanceof z.ZodLazy) return false;
+  return alternatives(inner).some((option) => {
+    if (option instanceof z.ZodObject) {
+      return Object.values(option.shape).some((field) => holdsSecret(field as z.ZodType));
+    }
+    if (option instanceof z.ZodRecord) return holdsSecret(option.valueType as z.ZodType);
+    return option instanceof z.ZodArray && holdsSecret(option.element as z.ZodType);
+  });
 }
 
 function inWords(schema: z.ZodType): string {
