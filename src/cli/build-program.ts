@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
+import { addSigningCommands } from './add-signing-commands.ts';
 
 const EXIT_HELP = `
 Exit status:
@@ -19,7 +20,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
   const program = new Command('chartseal');
   program
     .description(
-      'Verifies Helm charts in OCI registries: whose signature they carry, and whether that is enough.',
+      'Signs and verifies Helm charts in OCI registries: whose signature they carry, and whether that is enough.',
     )
     .exitOverride()
     .configureOutput({
@@ -39,6 +40,7 @@ ${EXIT_HELP}`,
     );
 
   addVerify(program, io, done);
+  addSigningCommands(program, io, done);
 
   program
     .command('serve')

@@ -21,3 +21,19 @@ export function exitStatusOfError(error: unknown): number {
   const elsewhere = /^(registry|limit|evidence|manifest|server|internal)\./.test(code);
   return error.retryable || elsewhere || code === 'request.rate_limited' ? EXIT.inconclusive : EXIT.usage;
 }
+
+// The user, or whoever keeps the configuration of the service, can correct these; the chart was not looked at.
+const KEY_TROUBLE = new Set(['sign.key_unusable', 'sign.unknown_key', 'sign.one_pgp', 'sign.signer_refused']);
+
+/**
+ * The status for an error of `sign`: what was looked at and refused is 1, also a manifest that is none to be signed and
+ * a tag that the registry does not let move. What a registry or signer failed at is 3, the rest 2.
+ */
+export function exitStatusOfSigning(error: unknown): number {
+  if (!(error instanceof ChartsealError)) return EXIT.inconclusive;
+  const { code, retryable } = error;
+  if (retryable) return EXIT.inconclusive;
+  if (KEY_TROUBLE.has(code)) return EXIT.usage;
+  const refused = /^(sign|archive|manifest)\./.test(code) || code === 'registry.tag_immutable';
+  return refused ? EXIT.deny : exitStatusOfError(error);
+}

@@ -14,12 +14,19 @@ export async function openFetch(
   {
     host,
     caFile,
+    caFrom = '--ca-file',
     registries = [],
-  }: { host: string; caFile?: string | undefined; registries?: Config['registries'] },
+  }: {
+    host: string;
+    caFile?: string | undefined;
+    /** How the user knows `caFile`. */
+    caFrom?: string;
+    registries?: Config['registries'];
+  },
   io: Io,
 ): Promise<{ fetch: typeof fetch; close: () => Promise<void> }> {
   const cas = new Map(registries.flatMap(({ host, ca }) => (ca === undefined ? [] : [[host, ca] as const])));
-  if (caFile !== undefined) cas.set(host, await readCa(caFile, io.cwd));
+  if (caFile !== undefined) cas.set(host, await readCa(caFile, io.cwd, caFrom));
   if (io.fetch !== undefined) return { fetch: io.fetch, close: async () => {} };
   const nodeFetch = createNodeFetch({
     cas,
@@ -29,11 +36,11 @@ export async function openFetch(
   return { fetch: nodeFetch, close: () => nodeFetch.close() };
 }
 
-async function readCa(path: string, cwd: string): Promise<string> {
-  const pem = new TextDecoder().decode(await readNamedFile(path, cwd, '--ca-file'));
+async function readCa(path: string, cwd: string, from: string): Promise<string> {
+  const pem = new TextDecoder().decode(await readNamedFile(path, cwd, from));
   if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
     throw usageError(
-      `--ca-file ${path} holds no certificate`,
+      `${from} ${path} holds no certificate`,
       'Give a PEM file: it begins with -----BEGIN CERTIFICATE-----.',
     );
   }

@@ -48,7 +48,9 @@ function helpFor(argv: readonly string[]): string {
   if (argv[0] === '--version' || argv[0] === '-V' || argv[0] === '-v') {
     return 'Own version: chartseal version. (--version after verify is the version of the chart.)';
   }
-  const commands = ['verify', 'serve', 'init', 'demo', 'bundle-config', 'version'];
+  const commands = ['verify', 'sign', 'serve', 'init', 'demo', 'bundle-config', 'version'];
   if (argv[0] === 'policy') return 'See: chartseal policy test --help';
+  if (argv[0] === 'keys') return 'See: chartseal keys generate --help';
+  if (argv[0] === 'audit') return 'See: chartseal audit --help';
   return commands.includes(argv[0] ?? '') ? `See: chartseal ${argv[0]} --help` : 'See: chartseal --help';
 }

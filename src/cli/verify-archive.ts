@@ -1,14 +1,9 @@
-import { createReadStream } from 'node:fs';
-import { basename, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { ChartsealError } from '../base/error.ts';
-import { clean } from '../base/text.ts';
-import { type ArchiveFacts, readArchive } from '../chart/index.ts';
+import { basename } from 'node:path';
 import type { Io } from '../platform/node/io.ts';
 import type { Report } from '../report/index.ts';
 import { verifyFiles } from '../verify-files.ts';
 import { chooseConfig } from './choose-config.ts';
-import { fileTrouble } from './files.ts';
+import { readArchiveFile } from './read-archive-file.ts';
 import { readProvenance } from './read-provenance.ts';
 import { usageError } from './usage-error.ts';
 import type { VerifyOptions } from './verify.ts';
@@ -26,7 +21,7 @@ export async function verifyArchive(path: string, options: VerifyOptions, io: Io
     );
   }
   const provenance = await readProvenance(path, options.provenance, io.cwd);
-  const archive = await withProgress(basename(path), io, () => read(path, io.cwd));
+  const archive = await withProgress(basename(path), io, () => readArchiveFile(path, io.cwd));
   return verifyFiles(
     {
       archive,
@@ -38,16 +33,4 @@ export async function verifyArchive(path: string, options: VerifyOptions, io: Io
     },
     { config, keyringPolicy, clock: io.clock, newId: io.newId },
   );
-}
-
-async function read(path: string, cwd: string): Promise<ArchiveFacts> {
-  const file = createReadStream(resolve(cwd, path));
-  try {
-    return await readArchive(Readable.toWeb(file) as ReadableStream<Uint8Array>);
-  } catch (error) {
-    if (error instanceof ChartsealError) throw error;
-    throw new ChartsealError('file.unreadable', `${clean(path)}: ${fileTrouble(error)}`, { cause: error });
-  } finally {
-    file.destroy();
-  }
 }

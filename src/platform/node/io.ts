@@ -22,6 +22,13 @@ export interface Io {
   random: (bytes: number) => Uint8Array;
   /** Fulfilled when the user or the system asks a running service to stop. Asked for only by commands that stay. */
   untilStopped: () => Promise<void>;
+  /**
+   * Asks whoever sits at the terminal, and gives what they type; `hidden`: without showing it. undefined: nothing was
+   * typed. The function is there only where there is a terminal.
+   */
+  ask?: (question: string, options?: { hidden?: boolean }) => Promise<string | undefined>;
+  /** All of the standard input, for a file called `-`. Absent where that is a terminal. */
+  readStdin?: () => Promise<Uint8Array>;
   /** Instead of Node's own, for tests. */
   fetch?: typeof fetch;
 }

@@ -1,0 +1,74 @@
+import { ChartsealError } from '../base/error.ts';
+import { type Digest, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
+import type { Io } from '../platform/node/io.ts';
+import { EXIT } from './exit-status.ts';
+import { type Order, openSigning } from './open-signing.ts';
+import type { Target } from './parse-target.ts';
+import { showSigned } from './show-signed.ts';
+import type { SignOptions } from './sign.ts';
+import { withProgress } from './with-progress.ts';
+
+/**
+ * Signs one chart in a registry. Without a digest it is refused, with the digest that the tag names now: what is signed
+ * is what somebody looked at.
+ */
+export async function signReference(
+  { text, reference }: Target & { kind: 'reference' },
+  options: SignOptions,
+  io: Io,
+): Promise<number> {
+  const signing = await openSigning(reference, options, io);
+  try {
+    if (reference.digest === undefined && options.expectedDigest === undefined && reference.tag !== undefined)
+      throw await digestRequired(reference, signing.client, options);
+    await signing.ready();
+    const result = await withProgress(reference.host, io, () => signing.sign(orderOf(text, options)));
+    showSigned(result, options, io);
+    return EXIT.allow;
+  } finally {
+    await signing.close();
+  }
+}
+
+/** What the options say of how a chart is to be signed. */
+export function orderOf(reference: string, options: SignOptions): Order {
+  const { expectedDigest, detached, replace, refuseIfReferrers, dryRun } = options;
+  return {
+    reference,
+    ...(expectedDigest === undefined ? {} : { expectedDigest }),
+    ...(detached ? { mode: 'detached' as const } : {}),
+    ...(replace ? { replace } : {}),
+    ...(refuseIfReferrers ? { refuseIfReferrers } : {}),
+    ...(dryRun ? { dryRun } : {}),
+  };
+}
+
+/** The digest that a tag names now, in one request where the registry says it. @throws ChartsealError registry.*, chart.not_found */
+export async function resolveTag(client: RegistryClient, reference: Reference): Promise<Digest> {
+  const session = client.session({ noCache: true });
+  const tag = reference.tag ?? '';
+  return (await session.headManifest(reference, tag)) ?? (await session.getManifest(reference, tag)).digest;
+}
+
+async function digestRequired(
+  reference: Reference,
+  client: RegistryClient,
+  options: SignOptions,
+): Promise<ChartsealError> {
+  const described = formatReference(reference);
+  let digest: Digest;
+  try {
+    digest = await resolveTag(client, reference);
+  } catch (error) {
+    // With --server this command may have no access to the registry, and needs none.
+    if (options.server === undefined) throw error;
+    return new ChartsealError('sign.digest_required', `${described} is named by tag alone`, {
+      help: 'Add the digest that helm push printed: oci://HOST/REPOSITORY:TAG@sha256:…',
+    });
+  }
+  return new ChartsealError(
+    'sign.digest_required',
+    `${described} is named by tag alone; the tag names ${digest} now`,
+    { help: `Compare it with what helm push printed. If it is that: chartseal sign ${described}@${digest}` },
+  );
+}
