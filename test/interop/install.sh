@@ -104,6 +104,24 @@ debian_program() {
   rm -rf "$work"
 }
 
+# A server, with the user it runs as; no cluster of it is made and none started. Where it is missing, only root can
+# install it, and the tests say what they leave out.
+postgres() {
+  if [ -x /usr/lib/postgresql/15/bin/initdb ]; then
+    note 'postgresql-15 is there'
+  elif ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    note 'SKIPPED postgresql-15: not installed, and only root can install it with apt-get'
+  else
+    note 'postgresql-15: apt-get install'
+    mkdir -p /etc/postgresql-common/createcluster.d
+    echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/chartseal-interop.conf
+    local log="$cache/postgresql-15.log"
+    get() { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends postgresql-15 >>"$log" 2>&1; }
+    get || { apt-get update >>"$log" 2>&1 && get; } ||
+      note "SKIPPED postgresql-15: apt-get failed: $(tail -n 1 "$log" | cut -c 1-200)"
+  fi
+}
+
 go_program helm-4.2.4 helm helm.sh/helm/v4/cmd/helm@v4.2.4
 go_program helm-3.21.4 helm helm.sh/helm/v3/cmd/helm@v3.21.4
 go_program helm-3.21.3 helm helm.sh/helm/v3/cmd/helm@v3.21.3
@@ -111,3 +129,4 @@ go_program registry-3.1.2 registry github.com/distribution/distribution/v3/cmd/r
 debian_program docker-registry-2.8 docker-registry docker-registry
 debian_program openssl-any openssl openssl
 go_module vault-1.21.1 vault "$(dirname "$0")/vault"
+postgres
