@@ -1,6 +1,4 @@
-import type { Format, Report, Verdict } from '../report/index.ts';
-import { toSafeJson } from '../report/index.ts';
-import type { Problem } from './problem.ts';
+import type { Format, ListItem, Report, Verdict } from '../report/index.ts';
 
 /** What `?status=verdict` makes of a verdict that is enforced. */
 const STATUS: Record<Verdict, number> = { allow: 200, deny: 403, inconclusive: 503 };
@@ -21,8 +19,6 @@ export function reportResponse(report: Report, format: Format, statusFromVerdict
   return new Response(format.render(report), { status, headers });
 }
 
-export type ListItem = { report: Report } | { problem: Problem };
-
 /**
  * The answers to several references, in the order asked. With `statusFromVerdict`: 403 when one is denied or cannot
  * be judged at all, else 503 when one is inconclusive, else 200.
@@ -34,15 +30,5 @@ export function listResponse(items: ListItem[], format: Format, statusFromVerdic
     return item.report.enforced ? STATUS[item.report.verdict] : 200;
   });
   const status = statuses.includes(403) ? 403 : statuses.includes(503) ? 503 : 200;
-  const body =
-    format.name === 'json'
-      ? `${toSafeJson(items.map((item) => ('report' in item ? item.report : item.problem)))}\n`
-      : items
-          .map((item) => ('report' in item ? format.render(item.report) : problemText(item.problem)))
-          .join('\n');
-  return new Response(body, { status: statusFromVerdict ? status : 200, headers });
-}
-
-function problemText(problem: Problem): string {
-  return `ERROR  ${problem.code}\n  ${problem.detail}\n  → ${problem.help}\n`;
+  return new Response(format.renderList(items), { status: statusFromVerdict ? status : 200, headers });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ChartsealError } from '../base/error.ts';
-import type { Report } from '../report/index.ts';
+import type { ListItem, Report } from '../report/index.ts';
 import type { VerifyContext, VerifyRequest } from '../verification/index.ts';
 import { verify } from '../verify.ts';
 import type { Caller } from './authenticate.ts';
@@ -9,7 +9,7 @@ import type { AppDependencies } from './dependencies.ts';
 import { mapBounded } from './map-bounded.ts';
 import { toProblem } from './problem.ts';
 import { parseBody, readJson } from './read-json.ts';
-import { type ListItem, listResponse, reportResponse } from './respond.ts';
+import { listResponse, reportResponse } from './respond.ts';
 
 const text = (max: number) => z.string().min(1).max(max);
 const shared = {

@@ -1,4 +1,4 @@
-export { FORMATS, type Format, findFormat } from './format.ts';
+export { FORMATS, type Format, findFormat, type ListItem } from './format.ts';
 export { renderJson, toSafeJson } from './render-json.ts';
 export { renderMarkdown } from './render-markdown.ts';
 export { renderText, type TextOptions } from './render-text.ts';

@@ -1,5 +1,6 @@
 import type { Check } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
+import type { ListedProblem } from './format.ts';
 import type { Report } from './report.ts';
 
 const MAX_LINE = 600;
@@ -50,6 +51,11 @@ export function renderMarkdown(report: Report): string {
   }
   lines.push('', `Report ${code(report.id)}, verified ${code(report.verifiedAt)}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** A problem in a list of reports, in the same way. */
+export function renderMarkdownProblem({ code: name, detail, help }: ListedProblem): string {
+  return `## chartseal: error\n\n- **${code(name)}** ${prose(detail)}\n  - ${prose(help)}\n`;
 }
 
 function checkLine(check: Check): string {

@@ -1,5 +1,6 @@
 import type { Check, Evidence } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
+import type { ListedProblem } from './format.ts';
 import type { Report, Verdict } from './report.ts';
 
 export interface TextOptions {
@@ -66,6 +67,11 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     `${stats.registryRequests} registry requests, ${stats.bytes} bytes, ${stats.durationMs} ms, cache ${stats.cache}, report ${report.id}`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** A problem in a list of reports. */
+export function renderTextProblem({ code, detail, help }: ListedProblem): string {
+  return `ERROR  ${code}\n  ${clean(detail, MAX_LINE)}\n  → ${clean(help, MAX_LINE)}\n`;
 }
 
 function retryText(retryAfter: number | undefined): string {

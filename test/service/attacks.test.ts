@@ -219,6 +219,10 @@ describe('hostile text', () => {
         );
       }
     }
+    const listed = { references: [GOOD, 'oci://registry.test/[x](javascript:1)<script>:1'] };
+    const list = await ask(world.service, listed, AUTHORIZED, '?format=markdown');
+    expect(list.body).toContain('## chartseal: error');
+    expect(list.body.replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, '')).not.toMatch(/<script|\]\(/);
     const response = await world.service.fetch('/v1/verify', {
       method: 'POST',
       headers: { ...AUTHORIZED, accept: 'application/json' },
