@@ -25,7 +25,10 @@ import { HELM_VERSIONS, toolPath } from './tools.ts';
 /** Two replicas of one service, each a process, on one PostgreSQL and one real registry. */
 
 const registries = inject('registries').filter(({ auth }) => auth === 'open');
-if (!hasPostgres) console.log('NOT TESTED: replicas on PostgreSQL: PostgreSQL 15 is not installed');
+if (!hasPostgres) {
+  console.log('NOT TESTED: replicas on PostgreSQL: PostgreSQL 15 is not installed');
+  if (process.env.CHARTSEAL_INTEROP_REQUIRE === '1') throw new Error('missing program: PostgreSQL 15');
+}
 const installed = HELM_VERSIONS.filter((version) => toolPath(`helm-${version}`));
 
 // Of replicas that are killed, so that nobody waits a minute; longer than one signature takes on a busy machine.
