@@ -16,6 +16,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/interop/**'],
           provide: { runtime: 'node' },
+          globalSetup: ['test/support/say-what-is-left-out.ts'],
         },
       },
       {
