@@ -12,6 +12,10 @@ const COMMANDS = [
   ['init'],
   ['demo'],
   ['policy', 'test'],
+  ['sign'],
+  ['keys', 'generate'],
+  ['audit', 'verify'],
+  ['audit', 'list'],
   ['bundle-config'],
   ['version'],
 ];
