@@ -120,7 +120,12 @@ async function signNow(job: Job, record: OpenRecord): Promise<SignResult> {
   const blob = await session.putBlob(target.reference, provenance);
   const after = mode === 'attach' ? await putSigned(job, blob) : await putDetached(job, blob);
   const report = await verifyResult(key, target, after.digest, context);
-  if (mode === 'attach') await moveTag(job, after);
+  if (mode === 'attach') {
+    record.after = after.digest;
+    await moveTag(job, after);
+  } else {
+    await requireFound(job);
+  }
   const audit = await record.end('signed', after.digest);
   return { ...answer(job, after.digest, blob.digest), changed: true, leftBehind, report, audit };
 }
@@ -139,6 +144,12 @@ async function putDetached(job: Job, blob: { digest: Digest; size: number }): Pr
   const bytes = detachedManifest(target.manifest, blob, config, context.clock);
   await session.attachReferrer(target.reference, bytes, MANIFEST_TYPES.image, target.manifest.digest);
   return { bytes: target.manifest.bytes, digest: target.manifest.digest };
+}
+
+// A good provenance layer would satisfy the verification, so the new referrer is looked for by itself.
+async function requireFound(job: Job): Promise<void> {
+  if ((await findSignature(job)) !== undefined) return;
+  throw new ChartsealError('sign.self_check', 'the provenance that was attached is not found as a referrer');
 }
 
 interface SignedBytes {

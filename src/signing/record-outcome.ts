@@ -9,6 +9,8 @@ export interface OpenRecord {
   keys: AuditKey[];
   /** Digest of the manifest that was read. */
   before: string | undefined;
+  /** Digest that the tag is about to name, or names; told also when what comes after it fails. */
+  after: string | undefined;
   /** Writes that a key is about to be used. @throws ChartsealError `audit.unavailable`; then no key is used */
   intend(): Promise<void>;
   /** Writes how it ended. */
@@ -32,6 +34,7 @@ export async function recordOutcome(
     reference: record.reference,
     keys: record.keys,
     ...(record.before === undefined ? {} : { before: record.before }),
+    ...(record.after === undefined ? {} : { after: record.after }),
     ...(intent === undefined ? {} : { intent }),
     ...more,
   });
@@ -39,6 +42,7 @@ export async function recordOutcome(
     reference,
     keys: [],
     before: undefined,
+    after: undefined,
     async intend() {
       intent = (await audit.append(entry('intent', {}))).seq;
     },
