@@ -85,7 +85,10 @@ function needsPassphrase(error: unknown): boolean {
 
 function named(error: unknown, file: string): unknown {
   if (!(error instanceof ChartsealError)) return error;
-  return new ChartsealError(error.code, `--key ${clean(file)}: ${error.message}`, { help: error.help });
+  const help = error.message.includes('the passphrase does not open')
+    ? 'Type it again, or check the first line of --passphrase-file.'
+    : error.help;
+  return new ChartsealError(error.code, `--key ${clean(file)}: ${error.message}`, { help });
 }
 
 async function openVaultSigner(options: KeyOptions & { vault: string }, io: Io): Promise<OpenSigner> {

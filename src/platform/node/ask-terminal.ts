@@ -12,7 +12,6 @@ export function askTerminal(
 ): Promise<string | undefined> {
   // As a terminal, readline turns the terminal's own echo off and writes what is typed itself: to nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  if (options.hidden) process.stderr.write(question);
   const lines = createInterface({
     input: process.stdin,
     output: options.hidden ? nowhere : process.stderr,
@@ -29,6 +28,8 @@ export function askTerminal(
       lines.close();
       process.kill(process.pid, 'SIGINT');
     });
+    // Only now: whoever sees the question may type, and the echo must be off by then.
+    if (options.hidden) process.stderr.write(question);
     lines.question(options.hidden ? '' : question, (line) => {
       answer = line;
       lines.close();
