@@ -1,8 +1,9 @@
 import { Hono } from 'hono';
 import { ChartsealError } from '../base/error.ts';
+import type { SignResult } from '../signing/index.ts';
 import { auditRoute } from './audit-route.ts';
 import { authenticate, type Caller } from './authenticate.ts';
-import type { AppDependencies, SignAnswer } from './dependencies.ts';
+import type { AppDependencies } from './dependencies.ts';
 import { addKeyRoutes } from './key-routes.ts';
 import { createOidc } from './oidc.ts';
 import { problemResponse } from './problem.ts';
@@ -146,6 +147,6 @@ function logged(report: {
   return { id, verdict, reference: subject.reference, digest: subject.digest };
 }
 
-function loggedSignature({ reference, before, after, changed, audit }: SignAnswer) {
+function loggedSignature({ reference, before, after, changed, audit }: SignResult) {
   return { reference, before, after, changed, audit: audit?.seq ?? null };
 }

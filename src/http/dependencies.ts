@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/index.ts';
 import type { RegistryClient } from '../oci/index.ts';
-import type { AuditHead, AuditLog } from '../state/index.ts';
+import type { SignRequest, SignResult } from '../signing/index.ts';
+import type { AuditLog } from '../state/index.ts';
 import type { VerdictCache } from '../verification/index.ts';
 import type { OidcFetch } from './oidc-keys.ts';
 
@@ -14,34 +15,11 @@ export interface LogRecord {
   [field: string]: unknown;
 }
 
-/** One chart to be signed, as `POST /v1/sign` takes it: the `SignRequest` of src/sign.ts. */
-export interface SignOrder {
-  reference: string;
-  version?: string | undefined;
-  expectedDigest?: string | undefined;
-  with: string[];
-  mode?: 'attach' | 'detached' | undefined;
-  replace?: boolean | undefined;
-  refuseIfReferrers?: boolean | undefined;
-  dryRun?: boolean | undefined;
-}
-
 /** Who asks for a signature, and under which request. */
 export interface SignVisit {
   caller: string;
   requestId: string;
   signal: AbortSignal;
-}
-
-/** What became of it: the `SignResult` of src/sign.ts; sent as it is. */
-export interface SignAnswer {
-  reference: string;
-  before: string;
-  after: string | null;
-  /** False: everything was there already (or it was a dry run), so nothing was written. */
-  changed: boolean;
-  dryRun: boolean;
-  audit: AuditHead | null;
 }
 
 /** Everything the application needs from its platform. */
@@ -55,7 +33,7 @@ export interface AppDependencies {
   /** Reaches the issuers of tokens; checks addresses as for registries. */
   fetch: OidcFetch;
   /** Signs one chart. undefined: this service signs nothing. @throws ChartsealError `sign.*` and others of problem.ts */
-  sign?: ((order: SignOrder, visit: SignVisit) => Promise<SignAnswer>) | undefined;
+  sign?: ((order: SignRequest, visit: SignVisit) => Promise<SignResult>) | undefined;
   /** undefined: no log is kept, as nothing is signed. */
   audit?: Pick<AuditLog, 'read' | 'head'> | undefined;
   log: (record: LogRecord) => void;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ChartsealError } from '../base/error.ts';
 import { toSafeJson } from '../report/index.ts';
-import type { AppDependencies, SignAnswer, SignOrder } from './dependencies.ts';
+import type { SignRequest, SignResult } from '../signing/index.ts';
+import type { AppDependencies } from './dependencies.ts';
 import { mapBounded } from './map-bounded.ts';
 import { type Problem, toProblem } from './problem.ts';
 import { parseBody, readJson } from './read-json.ts';
@@ -33,7 +34,7 @@ export const signManySchema = z.strictObject({
   ...shared,
 });
 
-type Item = { answer: SignAnswer } | { problem: Problem };
+type Item = { answer: SignResult } | { problem: Problem };
 
 /**
  * Answers `POST /v1/sign`. One chart: 201 when something was written, 200 when nothing had to be (or in a dry run), else
@@ -75,7 +76,7 @@ export async function signRoute(
     );
   }
   charge(references.length);
-  const orders = references.map((reference): SignOrder => ({ ...reference, ...rest }));
+  const orders = references.map((reference): SignRequest => ({ ...reference, ...rest }));
   const items = await mapBounded(orders, config.limits.concurrency, async (order): Promise<Item> => {
     try {
       return { answer: await sign(order, visit) };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { ChartsealError } from '../../src/base/error.ts';
-import type { SignAnswer, SignOrder, SignVisit } from '../../src/http/index.ts';
+import type { SignVisit } from '../../src/http/index.ts';
+import type { SignRequest, SignResult } from '../../src/signing/index.ts';
 import { createMemoryState } from '../../src/state/index.ts';
 import { CI, NOW, OPERATOR, startApp } from './support.ts';
 
@@ -10,15 +11,19 @@ const ORDER = {
   expectedDigest: DIGEST,
   with: ['release'],
 };
-const ANSWER: SignAnswer = {
+const ANSWER: SignResult = {
   reference: ORDER.reference,
   before: DIGEST,
   after: `sha256:${'b'.repeat(64)}`,
   changed: true,
   dryRun: false,
+  mode: 'attach',
+  signatures: [],
+  leftBehind: [],
+  report: null,
   audit: { seq: 2, hash: DIGEST },
 };
-const sign = vi.fn<(order: SignOrder, visit: SignVisit) => Promise<SignAnswer>>();
+const sign = vi.fn<(order: SignRequest, visit: SignVisit) => Promise<SignResult>>();
 beforeEach(() => {
   sign.mockReset();
   sign.mockResolvedValue(ANSWER);
@@ -170,7 +175,7 @@ describe('POST /v1/sign', () => {
     }));
     const good = await post(many);
     expect(good.status).toBe(201);
-    expect(good.body.map((item: SignAnswer) => item.reference)).toEqual(
+    expect(good.body.map((item: SignResult) => item.reference)).toEqual(
       references.map(({ reference }) => reference),
     );
     expect(sign.mock.calls[0]?.[0]).toEqual({ ...references[0], with: ['release'], mode: 'attach' });

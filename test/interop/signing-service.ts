@@ -7,7 +7,7 @@ import type { AuditRecord } from '../../src/state/index.ts';
 import { KEYS } from './helm.ts';
 
 /** What the suites read of an answer to `POST /v1/sign`, a result or a problem. */
-export interface SignAnswer {
+export interface SignResult {
   before: string;
   after: string;
   changed: boolean;
@@ -20,7 +20,7 @@ export interface SignAnswer {
 
 export interface SigningService {
   origin: string;
-  sign(body: object): Promise<{ status: number; body: SignAnswer }>;
+  sign(body: object): Promise<{ status: number; body: SignResult }>;
   verify(reference: string): Promise<{ verdict: string; reasons: { code: string }[] }>;
   /** The public keys as the service gives them to anyone, in a file as Helm reads it. */
   keyring(): Promise<string>;
@@ -95,7 +95,7 @@ export async function startSigning(options: SigningOptions): Promise<SigningServ
         method: 'POST',
         body: JSON.stringify({ with: ['release'], ...body }),
       });
-      return { status: answer.status, body: (await answer.json()) as SignAnswer };
+      return { status: answer.status, body: (await answer.json()) as SignResult };
     },
     async verify(reference) {
       const answer = await ask('/v1/verify', { method: 'POST', body: JSON.stringify({ reference }) });
