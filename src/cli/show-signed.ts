@@ -17,11 +17,8 @@ export function showSigned(result: SignResult, options: SignOptions, io: Io): vo
   if (result.after !== null) field('after', result.after);
   field('mode', result.mode);
   for (const { name, fingerprint } of result.signatures) field('key', `${fingerprint} (${name})`);
-  if (result.report !== null) {
-    field('verified', `${result.report.verdict}, read back from the registry`);
-    for (const { client, versions, outcome, message } of result.report.clients)
-      field(client, `${versions}: ${outcome}${outcome === 'accept' ? '' : `, ${message}`}`);
-  }
+  // What it predicts of Helm is for the digest it was asked about, and Helm looks for other file names there.
+  if (result.report !== null) field('verified', `${result.report.verdict}, read back from the registry`);
   if (result.audit !== null && options.server !== undefined)
     field('audit', `record ${result.audit.seq}, ${result.audit.hash}`);
   if (result.leftBehind.length > 0) {
@@ -59,6 +56,6 @@ function nextSteps(result: SignResult, options: SignOptions): string[] {
   return [
     'Users of Helm verify it with the public key as a binary keyring:',
     `  ${keyring}`,
-    `  helm pull ${chart} --version ${tag?.replaceAll('_', '+') ?? 'VERSION'} --verify --keyring release.gpg`,
+    `  helm pull ${chart} --version ${tag?.replaceAll('_', '+') ?? 'VERSION'} --verify --keyring release.gpg${options.plainHttp ? ' --plain-http' : ''}`,
   ];
 }

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
 import { type Digest, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { EXIT } from './exit-status.ts';
@@ -69,6 +70,14 @@ async function digestRequired(
   return new ChartsealError(
     'sign.digest_required',
     `${described} is named by tag alone; the tag names ${digest} now`,
-    { help: `Compare it with what helm push printed. If it is that: chartseal sign ${described}@${digest}` },
+    {
+      help: `Compare it with what helm push printed. If it is that: chartseal sign ${described}@${digest}${flagsOf(options)}`,
+    },
   );
+}
+
+// As much of the command as it takes to paste it.
+function flagsOf({ key, vault, server, plainHttp }: SignOptions): string {
+  const by = key === undefined ? ((vault ?? server) === undefined ? '' : ' …') : ` --key ${clean(key, 300)}`;
+  return `${by}${plainHttp ? ' --plain-http' : ''}`;
 }
