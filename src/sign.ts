@@ -25,6 +25,7 @@ import {
   readTarget,
   recordOutcome,
   refuseBlocked,
+  reportByTag,
   requireAllowed,
   type SignContext,
   type SignRequest,
@@ -119,13 +120,14 @@ async function signNow(job: Job, record: OpenRecord): Promise<SignResult> {
   const provenance = await makeProvenance(key, text, context.clock());
   const blob = await session.putBlob(target.reference, provenance);
   const after = mode === 'attach' ? await putSigned(job, blob) : await putDetached(job, blob);
-  const report = await verifyResult(key, target, after.digest, context);
+  const verified = await verifyResult(key, target, after.digest, context);
   if (mode === 'attach') {
     record.after = after.digest;
     await moveTag(job, after);
   } else {
     await requireFound(job);
   }
+  const report = await reportByTag(key, target, verified, context);
   const audit = await record.end('signed', after.digest);
   return { ...answer(job, after.digest, blob.digest), changed: true, leftBehind, report, audit };
 }
@@ -221,7 +223,8 @@ async function findReferrers({ request, session, target }: Job): Promise<SignRes
 async function unchanged(job: Job, provenance: string, record: OpenRecord): Promise<SignResult> {
   const { request, key, target, context } = job;
   const { digest } = target.manifest;
-  const report = await verifyResult(key, target, digest, context);
+  const verified = await verifyResult(key, target, digest, context);
+  const report = await reportByTag(key, target, verified, context);
   const audit = request.dryRun ? null : await record.end('unchanged', digest);
   return { ...answer(job, digest, provenance), changed: false, leftBehind: [], report, audit };
 }

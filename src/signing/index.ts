@@ -7,4 +7,4 @@ export { expectedDigest, readTarget } from './read-target.ts';
 export { type OpenRecord, recordOutcome } from './record-outcome.ts';
 export { refuseBlocked } from './refuse-blocked.ts';
 export type { MadeSignature, SignContext, SignRequest, SignResult, SignTarget } from './task.ts';
-export { requireAllowed, verifyResult } from './verify-result.ts';
+export { reportByTag, requireAllowed, verifyResult } from './verify-result.ts';

@@ -17,19 +17,7 @@ export async function verifyResult(
   digest: Digest,
   context: SignContext,
 ): Promise<Report> {
-  const config = await policyFromKeyrings({ files: [{ name: key.name, bytes: key.signer.publicBinary }] });
-  const reference = formatReference({ ...target.reference, digest });
-  const report = await verify(
-    { reference },
-    {
-      ...context,
-      config: { ...config, registries: context.config.registries, blocked: context.config.blocked },
-      keyringPolicy: undefined,
-      noCache: true,
-      cache: undefined,
-      scope: 'callers',
-    },
-  );
+  const report = await verifyWith(key, formatReference({ ...target.reference, digest }), context);
   if (report.verdict !== 'allow') {
     const [why] = report.reasons;
     throw new ChartsealError(
@@ -41,6 +29,36 @@ export async function verifyResult(
     );
   }
   return report;
+}
+
+/**
+ * The report that whoever asks for the tag gets, in which Helm's words are those for the tag; no judgement hangs on it.
+ * @param verified the report by digest, told where the tag names something else by now or cannot be read
+ */
+export async function reportByTag(
+  key: SigningEntry,
+  target: SignTarget,
+  verified: Report,
+  context: SignContext,
+): Promise<Report> {
+  if (target.reference.tag === undefined) return verified;
+  try {
+    const report = await verifyWith(key, formatReference(target.reference), context);
+    const isSame = report.verdict === 'allow' && report.subject.digest === verified.subject.digest;
+    return isSame ? report : verified;
+  } catch (error) {
+    if (error instanceof ChartsealError) return verified;
+    throw error;
+  }
+}
+
+async function verifyWith(key: SigningEntry, reference: string, context: SignContext): Promise<Report> {
+  const files = [{ name: key.name, bytes: key.signer.publicBinary }];
+  const config = { ...(await policyFromKeyrings({ files })), registries: context.config.registries };
+  return verify(
+    { reference },
+    { ...context, config, keyringPolicy: undefined, noCache: true, cache: undefined, scope: 'callers' },
+  );
 }
 
 /**

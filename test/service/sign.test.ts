@@ -41,6 +41,12 @@ describe('signing a chart in the registry', () => {
       report: { verdict: 'allow' },
       audit: { seq: 2 },
     });
+    expect(body.report.subject).toMatchObject({ reference: TAG, digest: body.after });
+    expect(body.report.clients.map(({ outcome }: { outcome: string }) => outcome)).toEqual([
+      'accept',
+      'accept',
+      'accept',
+    ]);
     expect(world.registry.getManifest('charts/app', '1.2.3')?.digest).toBe(body.after);
     const tagPuts = world.registry.requests.filter(
       ({ method, path }) => method === 'PUT' && path.endsWith('/manifests/1.2.3'),
