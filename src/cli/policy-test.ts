@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
+import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
-import { formatReference, parseReference } from '../oci/index.ts';
+import { formatReference, parseReference, readRegistries } from '../oci/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { describeRequirement, findPolicy } from '../policy/index.ts';
@@ -30,6 +31,7 @@ export async function policyTestCommand(
   const path = resolve(io.cwd, options.config ?? DEFAULT_CONFIG);
   const config = await loadConfig(path, { env: io.env, use: 'verify', withoutSecrets: true });
   if (options.expect !== undefined) requirePolicy(config, options.expect);
+  const registries = readRegistries(config.registries);
   let failed = false;
   const results = references.map((text) => {
     const reference = parseReference(text);
@@ -46,6 +48,7 @@ export async function policyTestCommand(
       mode: policy?.mode ?? null,
       depth: policy?.depth ?? null,
       unsafeAllow: policy?.unsafeAllow ?? [],
+      listed: isListed(registries, reference.host),
     };
   });
 
@@ -61,9 +64,21 @@ export async function policyTestCommand(
       lines.push(`  mode      ${result.mode}`, `  depth     ${result.depth}`);
       if (result.unsafeAllow.length > 0) lines.push(`  unsafe    ${result.unsafeAllow.join(', ')}`);
     }
+    if (!result.listed) lines.push('  registry  is not under "registries": a service refuses it');
     if (!result.asExpected && options.expect !== undefined)
       lines.push(`  EXPECTED  ${clean(options.expect)}`);
     io.stdout.write(`${lines.join('\n')}\n`);
   }
   return failed ? EXIT.deny : EXIT.allow;
+}
+
+// On the command line the registry of the reference may be asked anyway, so this fails nothing.
+function isListed(registries: ReturnType<typeof readRegistries>, host: string): boolean {
+  try {
+    registries.find(host);
+    return true;
+  } catch (error) {
+    if (error instanceof ChartsealError) return false;
+    throw error;
+  }
 }

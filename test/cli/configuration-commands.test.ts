@@ -67,6 +67,7 @@ oci://registry.example.com/lab/app
     const uncovered = await run('policy', 'test', production, 'oci://elsewhere.example.com/app');
     expect(uncovered.status).toBe(1);
     expect(uncovered.stdout).toContain('no policy covers it');
+    expect(uncovered.stdout).toContain('is not under "registries"');
     expect((await run('policy', 'test', production, '--expect', 'production')).status).toBe(0);
     const other = await run('policy', 'test', production, staging, '--expect', 'production');
     expect(other.status).toBe(1);
