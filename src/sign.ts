@@ -64,7 +64,7 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
         `${described} names no tag, and attaching a provenance moves one`,
       );
     }
-    const expected = expectedDigest(request, parsed, key);
+    const expected = expectedDigest(request, { ...parsed, ...reference }, key);
     return holdLease(lockName(reference, mode, expected), context, async (lease) => {
       // Opened here, as its deadline counts from now and the wait for the lock may have been long.
       const session = context.client.session({

@@ -18,7 +18,8 @@ export async function readSignedText(
   maxBytes: number,
 ): Promise<string> {
   const { reference, shape } = target;
-  const archive = await readArchive(await session.streamBlob(reference, shape.chartLayer, maxBytes));
+  const stream = await session.streamBlob(reference, shape.chartLayer, maxBytes);
+  const archive = await readArchive(stream).catch(asTrap);
   const failed = archive.checks.find((check) => check.outcome === 'fail');
   if (failed !== undefined) {
     throw new ChartsealError('sign.archive', `${failed.code ?? 'archive.invalid'}: ${failed.message}`);
@@ -42,7 +43,20 @@ export async function readSignedText(
   }
   // Helm looks for the file by the tag, so a "v" before the version belongs to the name.
   const isPrefixed = reference.tag === `v${version.replaceAll('+', '_')}`;
-  return messageBlock(archive.metadata, `${name}-${isPrefixed ? 'v' : ''}${version}.tgz`, archive.digest);
+  const fileName = `${name}-${isPrefixed ? 'v' : ''}${version}.tgz`;
+  try {
+    return messageBlock(archive.metadata, fileName, archive.digest);
+  } catch (error) {
+    return asTrap(error);
+  }
+}
+
+// Limits, and metadata that Helm cannot write, are thrown where other traps are failed checks.
+function asTrap(error: unknown): never {
+  if (error instanceof ChartsealError && error.code.startsWith('archive.')) {
+    throw new ChartsealError('sign.archive', `${error.code}: ${error.message}`, { cause: error });
+  }
+  throw error;
 }
 
 /** Signs the text. The key is touched here and nowhere else. */

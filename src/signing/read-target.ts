@@ -14,6 +14,7 @@ import type { SignRequest, SignTarget } from './task.ts';
 
 /**
  * The digest that the request names, so that what is signed is what was meant and not what a tag names by now.
+ * @param reference with the tag, if one was asked for in any way
  * @throws ChartsealError `sign.digest_required`, `sign.digest_mismatch` when reference and expectedDigest differ
  */
 export function expectedDigest(
@@ -29,7 +30,7 @@ export function expectedDigest(
     );
   }
   const expected = asked ?? reference.digest;
-  if (expected === undefined && !key.unsafeSignTags) {
+  if (expected === undefined && !(key.unsafeSignTags && reference.tag !== undefined)) {
     throw new ChartsealError(
       'sign.digest_required',
       'neither expectedDigest nor the reference names a digest',
@@ -48,7 +49,7 @@ export async function readTarget(
   reference: Reference,
   expected: Digest | undefined,
 ): Promise<SignTarget> {
-  const manifest = await session.getManifest(reference, reference.tag ?? expected ?? 'latest');
+  const manifest = await session.getManifest(reference, reference.tag ?? expected ?? '');
   if (
     expected !== undefined &&
     manifest.digest !== expected &&
@@ -70,7 +71,7 @@ export async function readTarget(
       'the manifest has layers that a provenance does not cover',
     );
   }
-  return { reference, manifest, shape: read.shape, expected };
+  return { reference, manifest, shape: read.shape };
 }
 
 async function unsignedDigest(manifest: Manifest): Promise<Digest | undefined> {

@@ -1,5 +1,5 @@
 import type { SigningEntry } from '../config/index.ts';
-import type { Digest, Manifest, Reference, RegistryClient } from '../oci/index.ts';
+import type { Manifest, Reference, RegistryClient } from '../oci/index.ts';
 import type { Report } from '../report/index.ts';
 import type { AuditHead, AuditLog, LeaseStore } from '../state/index.ts';
 import type { ChartShape } from '../subject/index.ts';
@@ -48,7 +48,7 @@ export interface MadeSignature {
 
 export interface SignResult {
   reference: string;
-  /** Digest of the manifest that was asked to be signed. */
+  /** Digest of the manifest that was read: after a retry that found it signed, of the signed one. */
   before: string;
   /** Digest of the signed manifest (detached: the same); null in a dry run that would change it. */
   after: string | null;
@@ -68,8 +68,7 @@ export interface SignResult {
 /** What is signed, once it was read and found to be what was asked for. */
 export interface SignTarget {
   reference: Reference;
+  /** As it stands under the tag. */
   manifest: Manifest;
-  /** Bytes as they stand under the tag. */
   shape: ChartShape;
-  expected: Digest | undefined;
 }

@@ -351,6 +351,11 @@ describe('archives that are traps', () => {
       'chart.version_mismatch',
     ],
     ['no name', gzipSync(makeTar([{ ...good, body: 'apiVersion: v2\nversion: 1.2.3\n' }])), ''],
+    [
+      'metadata that Helm cannot write',
+      gzipSync(makeTar([{ ...good, body: `${CHART_YAML}annotations: { k: "\\x7f" }\n` }])),
+      'archive.chart_yaml',
+    ],
     ['no Chart.yaml', gzipSync(makeTar([{ name: 'app/values.yaml', body: '' }])), 'archive.no_chart'],
     [
       'a file of more than 5 MiB',

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { fixture } from '../support/fixtures.ts';
 import { ask } from '../support/service.ts';
+import { RELEASE_ENTRY } from '../support/signing-world.ts';
 import { AUTHORIZED, appConfig, createWorld, type World } from '../support/world.ts';
 
 const TAG = 'oci://registry.test/charts/app:1.2.3';
+const TAG_SIGNER = { ...RELEASE_ENTRY, unsafeSignTags: true };
 let world: World;
 let unsigned: { digest: string; archive: string };
 
@@ -118,6 +120,26 @@ describe('signing a chart in the registry', () => {
 });
 
 describe('what is not signed', () => {
+  it.each(['attach', 'detached'])(
+    'neither a tag nor a digest, even for a key that signs tags: %s',
+    async (mode) => {
+      world = await createWorld({ signing: true, config: { signing: [TAG_SIGNER] } });
+      await world.registry.pushChart('charts/app', 'latest', {
+        archive: await fixture('demo/app-1.2.3.tgz'),
+      });
+      const { status, body } = await sign({
+        reference: 'oci://registry.test/charts/app',
+        with: ['release'],
+        mode,
+      });
+      expect([status, body.code]).toEqual([
+        422,
+        mode === 'attach' ? 'sign.tag_required' : 'sign.digest_required',
+      ]);
+      expect(writes()).toEqual([]);
+    },
+  );
+
   it.each([
     ['no digest', { expectedDigest: undefined }, 422, 'sign.digest_required'],
     ['another digest', { expectedDigest: `sha256:${'1'.repeat(64)}` }, 409, 'sign.digest_mismatch'],
