@@ -231,7 +231,7 @@ export const CODES = {
   // the provenance file
   'pgp.provenance_missing': c(
     'The chart has no provenance.',
-    'Sign it: helm package --sign, then helm push with the .prov beside the archive.',
+    'Sign it: chartseal sign; or helm package --sign, then helm push with the .prov beside the archive.',
   ),
   'pgp.provenance_unavailable': c(
     'The provenance could not be fetched.',
@@ -484,7 +484,7 @@ export const CODES = {
   'sign.locked': c('Another signer works on the same tag.', 'Ask again in a moment.'),
   'sign.self_check': c(
     'What was signed does not verify, so nothing was moved.',
-    'See the reason; the log holds more.',
+    'See the reason; check what the registry, or a cache before it, gives back.',
   ),
   'sign.key_unusable': c(
     'The key cannot make signatures that every Helm accepts.',

@@ -44,7 +44,7 @@ ${EXIT_HELP}`,
 
   program
     .command('serve')
-    .description('Run the service that answers POST /v1/verify.')
+    .description('Run the service: POST /v1/verify, and with keys under "signing" POST /v1/sign.')
     .option('--config <file>', 'configuration (default: ./chartseal.yaml)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 takes a free one (default: the variable PORT, or 8080)')

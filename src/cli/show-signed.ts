@@ -45,7 +45,7 @@ function nextSteps(result: SignResult, options: SignOptions): string[] {
     const which = tag === undefined ? `${chart}@${result.before}` : `${chart}:${tag}`;
     return [
       'Helm does not look at detached provenance; chartseal does:',
-      `  chartseal verify ${which} --keyring release.asc`,
+      `  chartseal verify ${which} --keyring release.asc${options.plainHttp ? ' --plain-http' : ''}`,
     ];
   }
   const fingerprint = result.signatures[0]?.fingerprint ?? 'FINGERPRINT';

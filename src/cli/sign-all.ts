@@ -104,7 +104,7 @@ async function signEach(
   const outcomes = await mapBounded(chosen, bound, async (one) => {
     const outcome = await signOne(reference, one, signing, options);
     done += 1;
-    const line = `${done}/${chosen.length} ${outcome.outcome} ${clean(one.tag, 130)}`;
+    const line = `${done}/${chosen.length} ${wordFor(outcome.outcome, options)} ${clean(one.tag, 130)}`;
     io.stderr.write(io.stderr.isTTY ? `${ERASE_LINE}${line}` : `${line}\n`);
     return outcome;
   });
@@ -161,12 +161,17 @@ function show(reference: Reference, outcomes: Outcome[], options: SignOptions, i
         : outcome === 'unchanged'
           ? `${digest} is signed already`
           : `${code}: ${clean(message ?? '', 600)}`;
-    io.stdout.write(`${outcome.padEnd(10)}${clean(tag, 130).padEnd(width)}  ${what}\n`);
+    io.stdout.write(`${wordFor(outcome, options).padEnd(10)}${clean(tag, 130).padEnd(width)}  ${what}\n`);
   }
   const { signed, unchanged, refused, failed } = summary;
   io.stdout.write(
     `\n${signed} ${dryRun ? 'would be signed' : 'signed'}, ${unchanged} signed already, ${refused} refused, ${failed} failed\n`,
   );
+}
+
+// Nobody is to take a trial for the thing itself. (JSON says dryRun.)
+function wordFor(outcome: Outcome['outcome'], { dryRun }: SignOptions): string {
+  return dryRun && outcome === 'signed' ? 'unsigned' : outcome;
 }
 
 // A refusal is for people to look at; a failure alone may pass when the command is run again.

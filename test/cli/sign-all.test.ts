@@ -121,8 +121,9 @@ describe('chartseal sign --all', () => {
   });
 
   test('--dry-run asks nobody and writes nothing', async () => {
-    const { status, stdout } = await all('--dry-run');
+    const { status, stdout, stderr } = await all('--dry-run');
     expect(status).toBe(0);
+    expect(`${stdout}${stderr}`).not.toMatch(/^(\d\/\d )?signed/m);
     expect(stdout).toContain('3 would be signed');
     expect(writes()).toEqual([]);
   });

@@ -181,11 +181,12 @@ describe('the passphrase', () => {
     ['missing', undefined, /none was given/],
     ['empty', '', /none was given/],
     ['wrong', 'battery staple', /does not open/],
-  ])('%s: refused', async (_, passphrase, message) => {
+  ])('%s: refused, with what to do about it', async (_, passphrase, message) => {
     const reading = readSecretKey(armored, { at, passphrase });
     await expect(reading).rejects.toMatchObject({
       code: 'sign.key_unusable',
       message: expect.stringMatching(message),
+      help: expect.stringContaining('the secret that holds it'),
     });
   });
 });

@@ -54,7 +54,9 @@ async function parse(armored: string): Promise<PrivateKey> {
     // What openpgp.js says of a damaged key might quote it.
     keys = await readPrivateKeys({ armoredKeys: armored.trim() });
   } catch {
-    throw unusable('the secret is damaged, or not an OpenPGP secret key that can be read');
+    throw unusable('the secret is damaged, or not an OpenPGP secret key that can be read', {
+      help: 'Set it again, whole and with its line ends: gpg --armor --export-secret-keys FINGERPRINT.',
+    });
   }
   const [key, ...more] = keys;
   if (key === undefined) throw unusable('the secret holds no OpenPGP secret key that can be read');
@@ -85,7 +87,9 @@ async function open(packet: SecretPacket, passphrase: string | undefined): Promi
       // The next one; what openpgp.js says of a wrong passphrase is not better than what is said here.
     }
   }
-  throw unusable('the passphrase does not open the key');
+  throw unusable('the passphrase does not open the key', {
+    help: 'Check the secret that holds it, and that it is of this key.',
+  });
 }
 
 function signWith(part: KeyPart): SignText {
