@@ -54,7 +54,8 @@ export async function reportByTag(
 
 async function verifyWith(key: SigningEntry, reference: string, context: SignContext): Promise<Report> {
   const files = [{ name: key.name, bytes: key.signer.publicBinary }];
-  const config = { ...(await policyFromKeyrings({ files })), registries: context.config.registries };
+  const { registries, blocked } = context.config;
+  const config = { ...(await policyFromKeyrings({ files })), registries, blocked };
   return verify(
     { reference },
     { ...context, config, keyringPolicy: undefined, noCache: true, cache: undefined, scope: 'callers' },
