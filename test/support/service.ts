@@ -1,6 +1,7 @@
 import { inject } from 'vitest';
 import type { NetworkHost } from '../../src/memory-registry/index.ts';
 import { startNodeService } from './node-service.ts';
+import { watchForSecrets } from './watch-for-secrets.ts';
 import { startWorkerdService } from './workerd-service.ts';
 
 /** A whole chartseal, asked through its public face. */
@@ -40,8 +41,9 @@ export const runtime = inject('runtime');
 export const NOW = Date.UTC(2026, 10, 24, 12);
 
 /** The same service in the runtime of this run: in this process on Node, or as the Worker in workerd. */
-export function startService(options: TestServiceOptions): Promise<TestService> {
-  return runtime === 'workerd' ? startWorkerdService(options) : startNodeService(options);
+export async function startService(options: TestServiceOptions): Promise<TestService> {
+  const service = await (runtime === 'workerd' ? startWorkerdService(options) : startNodeService(options));
+  return watchForSecrets(service);
 }
 
 /** Asks for one verdict and returns the report (or problem) with the status. */
