@@ -1,4 +1,6 @@
 import type { Json } from '../base/canonical-json.ts';
+import { toHex } from '../base/hex.ts';
+import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
 import type { TrustFacts } from '../policy/index.ts';
 import { type PgpTrust, readKeyring } from '../provenance/index.ts';
@@ -68,6 +70,5 @@ export function wordsOf(error: unknown): string {
 }
 
 async function digestOf(bytes: Uint8Array): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
-  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `sha256:${toHex(await sha256(bytes))}`;
 }

@@ -1,5 +1,7 @@
 import type { Context, Hono } from 'hono';
 import { ChartsealError } from '../base/error.ts';
+import { toHex } from '../base/hex.ts';
+import { sha256 } from '../base/sha256.ts';
 import { toSafeJson } from '../report/index.ts';
 import { armorPublicKeys } from './armor.ts';
 import type { AppDependencies } from './dependencies.ts';
@@ -103,8 +105,8 @@ async function answer(
 ): Promise<Response> {
   if (size === 0) throw new ChartsealError('request.not_found', 'there is no such public key here');
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes)));
-  const etag = `"${Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, '0')).join('')}"`;
+  const digest = await sha256(bytes);
+  const etag = `"${toHex(digest.subarray(0, 16))}"`;
   const headers = { etag, 'cache-control': `public, max-age=${MAX_AGE}`, 'content-type': contentType };
   const known = (c.req.header('if-none-match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   if (known.includes(etag) || known.includes('*')) return new Response(null, { status: 304, headers });

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
 
@@ -25,9 +26,7 @@ export function parseDigest(text: string): Digest {
 
 /** The digest of the bytes. */
 export async function sha256Digest(bytes: Uint8Array): Promise<Digest> {
-  let hex = '';
-  for (const byte of await sha256(bytes)) hex += byte.toString(16).padStart(2, '0');
-  return `sha256:${hex}` as Digest;
+  return `sha256:${toHex(await sha256(bytes))}` as Digest;
 }
 
 function whyNot(text: string): string {

@@ -1,4 +1,6 @@
 import { canonicalJson, type Json } from '../base/canonical-json.ts';
+import { toHex } from '../base/hex.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { Policy } from './find-policy.ts';
 import { trustNames } from './trust-names.ts';
 
@@ -39,6 +41,5 @@ export async function policyRevision(input: RevisionInput): Promise<string> {
       signers: [...input.blocked.signers].sort(),
     },
   });
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `sha256:${toHex(await sha256(new TextEncoder().encode(text)))}`;
 }

@@ -1,4 +1,5 @@
 import { PublicKeyPacket, SignaturePacket } from 'openpgp';
+import { toHex } from '../base/hex.ts';
 import { bytesToLatin1 } from './latin1.ts';
 import { type RawPacket, TAG } from './split-packets.ts';
 
@@ -138,7 +139,7 @@ async function readKey({ tag, body }: RawPacket, engine: Engine): Promise<HelmRe
 // openpgp.js writes big integers anew, with the right bit lengths; Go keeps those it has read.
 async function fingerprintOf(body: Uint8Array, version: number): Promise<string> {
   const hash = await crypto.subtle.digest(version === 6 ? 'SHA-256' : 'SHA-1', forHash(body, version));
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(new Uint8Array(hash));
 }
 
 function forHash(body: Uint8Array, signatureVersion: number): Uint8Array<ArrayBuffer> {
@@ -184,9 +185,7 @@ function keyProblem(body: Uint8Array, version: number, engine: Engine): GoError 
 function curveProblem(material: Uint8Array, algorithm: number, engine: Engine): GoError | undefined {
   const length = material[0] ?? 0;
   if (engine === 'x/crypto' && length > 8) return unsupported(`invalid oid length: ${length}`);
-  const oid = Array.from(material.subarray(1, 1 + length), (byte) => byte.toString(16).padStart(2, '0')).join(
-    '',
-  );
+  const oid = toHex(material.subarray(1, 1 + length));
   const curve = CURVES[oid];
   if (engine === 'x/crypto') return curve === 'nist' ? undefined : unsupported(`unsupported oid: ${oid}`);
   if (curve === undefined) return unsupported(`unknown oid: ${oid}`);

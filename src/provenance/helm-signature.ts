@@ -1,4 +1,5 @@
 import type { enums, PublicKeyPacket } from 'openpgp';
+import { toHex } from '../base/hex.ts';
 import {
   type Engine,
   type GoError,
@@ -76,7 +77,7 @@ function takeGo(view: SignatureView, subpacket: HelmSubpacket, hashed: boolean):
     if (version === undefined) return structural('empty issuer fingerprint subpacket');
     const fingerprint = body.subarray(1);
     if (fingerprint.length !== (version >= 5 ? 32 : 20)) return structural('bad fingerprint length');
-    view.issuerFingerprint = hexOf(fingerprint);
+    view.issuerFingerprint = toHex(fingerprint);
     view.issuer = version >= 5 ? view.issuerFingerprint.slice(0, 16) : view.issuerFingerprint.slice(-16);
     return undefined;
   }
@@ -99,7 +100,7 @@ function take(view: SignatureView, { type, body }: HelmSubpacket, engine: Engine
       return undefined;
     case 16:
       if (body.length !== 8) return structural('issuer subpacket with bad length');
-      view.issuer = hexOf(body);
+      view.issuer = toHex(body);
       return undefined;
     case 25:
       if (body.length !== 1) return structural('primary user id subpacket with bad length');
@@ -231,8 +232,4 @@ async function digest({ hash, type, packet }: HelmSignature, data: object): Prom
 
 function uint32(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0);
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

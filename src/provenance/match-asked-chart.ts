@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts';
-import { CODES } from '../base/codes.ts';
 import type { Reason } from '../base/evidence.ts';
+import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
 
 /** The chart that was asked for, as a reference or the name of a local file says it. */
@@ -129,10 +129,6 @@ function matchFileName(signed: { name: string; version: string }, fileNames: rea
       message: `the file is called "${clean(fileName)}"; the signed chart is "${clean(signed.name)}" of version "${clean(signed.version)}"`,
     },
   ];
-}
-
-function reason(code: Code, message: string): Reason {
-  return { code, message, help: CODES[code].help };
 }
 
 function fails(code: Code, message: string): { holds: boolean; reasons: Reason[] } {

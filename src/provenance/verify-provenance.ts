@@ -1,6 +1,6 @@
-import { CODES } from '../base/codes.ts';
 import { ChartsealError } from '../base/error.ts';
 import type { Check, Evidence, Reason, TrustOutcome } from '../base/evidence.ts';
+import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
 import type { ChartMetadata } from '../chart/index.ts';
 import { describeSignature } from './describe-signature.ts';
@@ -142,7 +142,7 @@ function judgeStatement(signedText: string, input: ProvenanceInput): Statement {
   if (files !== undefined && !namesDigest) {
     const [name, digest] = Object.entries(files)[0]!;
     const message = `the archive is ${input.archiveDigest}; the signed text names ${digest} (${clean(name)})`;
-    statement.reasons.push(reason({ code: 'pgp.digest_mismatch', message }));
+    statement.reasons.push(reason('pgp.digest_mismatch', message));
   }
   if (metadata === undefined || files === undefined || statement.reasons.length > 0) return statement;
   const signed = { name: metadata.name, version: metadata.version, files };
@@ -163,7 +163,7 @@ function outcomeFor(trust: PgpTrust, judged: Judged[], statement: Statement): Tr
       trust: trust.name,
       state: 'held',
       identities: [...new Set(good.map(({ key }) => key.fingerprint))],
-      reasons: unique(good.flatMap(({ facts }) => facts.map((fact) => reason(fact, trust.name)))),
+      reasons: unique(good.flatMap(({ facts }) => facts.map((fact) => reasonOf(fact, trust.name)))),
       ...(Number.isFinite(until) ? { holdsUntil: until } : {}),
     };
   }
@@ -173,10 +173,10 @@ function outcomeFor(trust: PgpTrust, judged: Judged[], statement: Statement): Tr
       : [
           // What is wrong with a trusted key's signature says more than that a stranger signed too.
           ...mine.flatMap(({ judgement }) =>
-            (judgement?.problems ?? []).map((each) => reason(each, trust.name)),
+            (judgement?.problems ?? []).map((each) => reasonOf(each, trust.name)),
           ),
           ...mine.flatMap(({ signature, judgement }) =>
-            judgement === undefined ? [reason(notByTrusted(signature, trust), trust.name)] : [],
+            judgement === undefined ? [reasonOf(notByTrusted(signature, trust), trust.name)] : [],
           ),
         ];
   return { trust: trust.name, state: 'failed', identities: [], reasons: unique(reasons) };
@@ -219,8 +219,8 @@ function reasonFrom(error: unknown): Reason {
   return { code: error.code, message: error.message, help: error.help };
 }
 
-function reason({ code, message }: Finding, trust?: string): Reason {
-  return { code, message, help: CODES[code].help, ...(trust === undefined ? {} : { trust }) };
+function reasonOf({ code, message }: Finding, trust?: string): Reason {
+  return reason(code, message, trust === undefined ? {} : { trust });
 }
 
 function unique(reasons: Reason[]): Reason[] {

@@ -1,4 +1,5 @@
 import { canonicalJson, type Json } from '../base/canonical-json.ts';
+import { toHex } from '../base/hex.ts';
 import type { AuditRecord } from './audit.ts';
 
 // Nothing else that chartseal hashes or signs begins like this, so no other text can be passed off as a record.
@@ -27,6 +28,5 @@ export async function chainHash(prev: string, record: Omit<AuditRecord, 'hash' |
   if (code !== undefined) fields.code = code;
   if (intent !== undefined) fields.intent = intent;
   const bytes = new TextEncoder().encode(DOMAIN + canonicalJson(fields));
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return `sha256:${[...hash].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return `sha256:${toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)))}`;
 }
