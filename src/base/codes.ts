@@ -424,6 +424,108 @@ export const CODES = {
   'archive.dependency': c('The chart declares a dependency.', 'Its own signature was not looked at.'),
   'archive.read': c('The archive was read whole.', 'Nothing to do.'),
 
+  // sigstore signatures
+  'sigstore.signature_missing': c(
+    'The chart has no sigstore signature.',
+    'Sign it: chartseal sign, or cosign sign with the digest that helm push printed.',
+  ),
+  'sigstore.no_manifest': c(
+    'Sigstore signs the manifest of a chart in a registry, and a file has none.',
+    'Verify the chart where it lies: oci://…; or require a PGP signature for files.',
+  ),
+  'sigstore.malformed': c('The bundle or signature is not well-formed.', 'Sign the chart again.'),
+  'sigstore.unsupported': c(
+    'The signature uses a format or algorithm that is not supported.',
+    'Sign again with a current cosign and an ECDSA P-256 key, or keyless.',
+  ),
+  'sigstore.payload_type': c(
+    'The envelope does not carry an in-toto statement.',
+    'Do not take it for a signature; sign the chart with cosign sign.',
+  ),
+  'sigstore.statement': c('The signed statement cannot be read.', 'Sign the chart again.'),
+  'sigstore.subject_mismatch': c(
+    'What was signed is another manifest.',
+    'Do not deploy: the signature was copied from elsewhere. Sign this digest.',
+  ),
+  'sigstore.predicate_type': c(
+    'It is an attestation of something else and no signature of the chart.',
+    'Sign the chart with cosign sign; or name the type under predicateTypes if it is meant.',
+  ),
+  'sigstore.annotation_mismatch': c(
+    'The signed annotations are not those that the policy asks for.',
+    'Sign again with cosign sign -a NAME=VALUE.',
+  ),
+  'sigstore.bad_signature': c(
+    'The signature does not fit what it signs.',
+    'Do not use this chart: statement or signature were altered, or another key signed.',
+  ),
+  'sigstore.untrusted_key': c(
+    'The signature is not by the key that the policy trusts.',
+    'If the signer is right, name its public key under trust; otherwise do not deploy.',
+  ),
+  'sigstore.identity_mismatch': c(
+    'The certificate was issued to somebody else.',
+    'If this signer is right, name its subject under trust; otherwise do not deploy.',
+  ),
+  'sigstore.issuer_mismatch': c(
+    'The identity was vouched for by another issuer.',
+    'If this issuer is right, name it under trust; otherwise do not deploy.',
+  ),
+  'sigstore.extension_mismatch': c(
+    'A certificate extension is not what the policy asks for.',
+    'Compare "extensions" of the trust entry with those in the evidence.',
+  ),
+  'sigstore.certificate_invalid': c(
+    'The certificate does not come from a trusted authority, or may not sign.',
+    'Check which trusted root the trust entry names; otherwise do not deploy.',
+  ),
+  'sigstore.certificate_expired': c(
+    'The certificate was not valid when it signed.',
+    'Sign again: the signature must be made while the certificate lives.',
+  ),
+  'sigstore.sct_missing': c(
+    'The certificate does not prove that it was logged (no signed certificate timestamp).',
+    'Use a Fulcio with a log; for a private one, certificateTransparency: optional.',
+  ),
+  'sigstore.sct_invalid': c(
+    'The proof that the certificate was logged does not hold.',
+    'Check which trusted root the trust entry names; otherwise do not deploy.',
+  ),
+  'sigstore.log_missing': c(
+    'The signature does not prove that it was logged.',
+    'Sign with a transparency log; where none is used, transparencyLog: optional.',
+  ),
+  'sigstore.log_invalid': c(
+    'The proof that the signature was logged does not hold.',
+    'Do not use this chart; check which trusted root the trust entry names.',
+  ),
+  'sigstore.log_mismatch': c(
+    'The log entry is that of another signature, key or digest.',
+    'Do not use this chart: the entry was copied from elsewhere.',
+  ),
+  'sigstore.timestamp_missing': c(
+    'Nothing trusted says when it was signed.',
+    'Sign with a transparency log of version 1 or a timestamp authority.',
+  ),
+  'sigstore.timestamp_invalid': c(
+    'The timestamp does not hold.',
+    'Check which trusted root the trust entry names; otherwise do not deploy.',
+  ),
+  'sigstore.signer_blocked': c(
+    'The signer is blocked.',
+    'Do not deploy; see "blocked" in the configuration.',
+  ),
+  'sigstore.signature_good': c('The signature fits the manifest.', 'Nothing to do.'),
+  'sigstore.trusted_signer': c('The signature is by the signer of the trust entry.', 'Nothing to do.'),
+  'sigstore.root_invalid': c(
+    'The trusted root cannot be used.',
+    'Give a trusted_root.json, as "cosign trusted-root create" or the TUF repository of your instance makes it.',
+  ),
+  'sigstore.key_invalid': c(
+    'The public key cannot be used.',
+    'Give a PEM file as cosign.pub is: -----BEGIN PUBLIC KEY-----.',
+  ),
+
   // what a signing service keeps
   'audit.unavailable': c(
     'The audit log could not be read or written.',

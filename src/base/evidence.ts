@@ -18,17 +18,29 @@ export interface Check {
   message: string;
 }
 
-/** Who signed, as far as it is known. `fingerprint` (upper-case hex) is that of the primary key. */
+/**
+ * Who signed, as far as it is known. `fingerprint` (upper-case hex) is that of the primary key for PGP, and the SHA-256
+ * of the SubjectPublicKeyInfo for a sigstore key; `issuer`, `subject` and `extensions` are those of a Fulcio certificate.
+ */
 export interface Signer {
   keyId?: string;
   fingerprint?: string;
   userIds?: string[];
+  /** The OIDC issuer that Fulcio saw. */
+  issuer?: string;
+  /** The subject alternative name of the certificate. */
+  subject?: string;
+  /** Fulcio's certificate extensions by their names in camelCase, like `sourceRepository`. */
+  extensions?: Record<string, string>;
 }
 
 /** What one signature of one piece of evidence states, and whom the policy takes it for. */
 export interface Evidence {
-  scheme: 'pgp';
-  source: { kind: 'layer' | 'referrer' | 'file'; digest: string | null };
+  scheme: 'pgp' | 'sigstore';
+  /** Where it was found. `tag`: under one of cosign's tags (`sha256-….sig`, `.att`); `log`: in a transparency log. */
+  source: { kind: 'layer' | 'referrer' | 'tag' | 'log' | 'file'; digest: string | null };
+  /** What an in-toto statement says it is. */
+  predicateType?: string;
   signer?: Signer;
   /** RFC 3339, UTC. */
   signedAt?: string;
@@ -41,7 +53,7 @@ export interface Evidence {
 export interface TrustOutcome {
   trust: string;
   state: 'held' | 'failed' | 'unknown';
-  /** Identities by which it holds (primary fingerprint; later issuer and subject), each once; empty unless held. */
+  /** Identities by which it holds (primary fingerprint; or issuer and subject), each once; empty unless held. */
   identities: string[];
   /** Why it is failed or unknown; facts worth stating when held. */
   reasons: Reason[];
@@ -54,7 +66,7 @@ export interface TrustOutcome {
 
 /** What a real client would say of the same chart. */
 export interface ClientPrediction {
-  client: 'helm';
+  client: 'helm' | 'cosign';
   versions: string;
   outcome: 'accept' | 'refuse';
   /** The client's words, up to version-specific wording; empty when it accepts. */

@@ -1,4 +1,4 @@
-import { globToMatcher } from './glob.ts';
+import { globToMatcher } from '../base/glob.ts';
 import type { Requirement } from './requirement.ts';
 
 /** A policy as the configuration gives it, with every default filled in. */

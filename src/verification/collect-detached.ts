@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import type { Evidence } from '../base/evidence.ts';
+import type { Fetched } from '../base/fetched.ts';
 import { MEDIA_TYPES } from '../chart/index.ts';
 import {
   type Descriptor,
@@ -8,7 +9,6 @@ import {
   type RegistrySession,
   refersTo,
 } from '../oci/index.ts';
-import type { Fetched } from './collect.ts';
 
 /** A provenance, or why it could not be had, and where it stands. */
 export interface Located {

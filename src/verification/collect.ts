@@ -1,13 +1,11 @@
 import { ChartsealError } from '../base/error.ts';
 import type { Reason } from '../base/evidence.ts';
+import type { Fetched } from '../base/fetched.ts';
 import { type ArchiveFacts, readArchive } from '../chart/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Manifest } from '../oci/index.ts';
 import { type ChartShape, readShape } from '../subject/index.ts';
 import type { VerifyTask } from './task.ts';
-
-/** Something that was fetched, or why it could not be. */
-export type Fetched<T> = { ok: true; value: T } | { ok: false; error: ChartsealError };
 
 /** Everything that was read from the registry about one chart, before anybody judges it. */
 export interface Collected {

@@ -1,6 +1,7 @@
 import { CODES } from '../base/codes.ts';
 import type { ChartsealError } from '../base/error.ts';
 import type { Check, Evidence, Reason, TrustOutcome } from '../base/evidence.ts';
+import type { Fetched } from '../base/fetched.ts';
 import { reason } from '../base/reason.ts';
 import type { ArchiveFacts, ChartMetadata } from '../chart/index.ts';
 import { describeRequirement, evaluate, trustNames } from '../policy/index.ts';
@@ -12,7 +13,6 @@ import {
 } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
-import type { Fetched } from './collect.ts';
 import type { Located } from './collect-detached.ts';
 import { judgeContent } from './judge-content.ts';
 import { mergeExamined } from './merge-examined.ts';

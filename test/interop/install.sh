@@ -128,5 +128,10 @@ go_program helm-3.21.3 helm helm.sh/helm/v3/cmd/helm@v3.21.3
 go_program registry-3.1.2 registry github.com/distribution/distribution/v3/cmd/registry@v3.1.2
 debian_program docker-registry-2.8 docker-registry docker-registry
 debian_program openssl-any openssl openssl
+go_program cosign-3.1.3 cosign github.com/sigstore/cosign/v3/cmd/cosign@v3.1.3
+go_program fulcio-1.8.8 fulcio github.com/sigstore/fulcio@v1.8.8
+go_program rekor-2.3.0 posix github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix@v2.3.0
+go_program timestamp-authority-2.1.3 timestamp-server github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server@v2.1.3
+go_module referrers-registry-0.22.1 registry "$(dirname "$0")/referrers-registry"
 go_module vault-1.21.1 vault "$(dirname "$0")/vault"
 postgres

@@ -1,0 +1,4 @@
+export type { SigstoreKey } from './key.ts';
+export type { LocatedSignature, SignatureItem } from './signature-item.ts';
+export { COSIGN_SIGN, type SigstoreIdentity, type SigstoreTrust } from './trust.ts';
+export type { TrustedRoot } from './trusted-root.ts';
