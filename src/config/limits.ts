@@ -22,6 +22,10 @@ export interface Limits {
   filesBytes: number;
   /** Provenance layer or file. */
   provenanceBytes: number;
+  /** Sigstore bundle, or payload of a signature under a tag. */
+  bundleBytes: number;
+  /** Signatures of one manifest that are read. */
+  signatures: number;
   /** Manifest. */
   manifestBytes: number;
   /** Chart archive, compressed. */
@@ -52,6 +56,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   jsonBytes: 64 * 1024,
   filesBytes: 128 * MIB,
   provenanceBytes: MIB,
+  bundleBytes: MIB,
+  signatures: 16,
   manifestBytes: DEFAULT_REGISTRY_LIMITS.manifestBytes,
   archiveBytes: 100 * MIB,
   tags: DEFAULT_REGISTRY_LIMITS.tags,
