@@ -1,5 +1,5 @@
 import type { ConfigProblem, Path } from './problem.ts';
-import type { ReadSigner } from './read-signer.ts';
+import type { ReadSigner, ReadSigstoreSigner } from './read-signer.ts';
 
 /** What the checks of the parts share: the outside world, and where to tell what is wrong. */
 export interface CheckContext {
@@ -8,6 +8,7 @@ export interface CheckContext {
   secret: ((name: string) => string | undefined) | undefined;
   /** undefined: nothing can sign here. */
   readSigner: ReadSigner | undefined;
+  readSigstoreSigner: ReadSigstoreSigner | undefined;
   use: 'serve' | 'verify';
   runtime: 'node' | 'edge';
   report: (path: Path, message: string, code?: ConfigProblem['code']) => void;

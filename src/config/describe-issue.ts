@@ -5,10 +5,7 @@ import { type SchemaNode, schemaAt } from './schema-at.ts';
 
 // Fields of DESIGN's configuration that later versions bring. They must not be taken for typing errors, and above all
 // they must not be ignored: whoever writes `sigstore:` counts on its being checked.
-const LATER: readonly { at: RegExp; keys: readonly string[] }[] = [
-  { at: /^$/, keys: ['admission'] },
-  { at: /^signing\.\d+$/, keys: ['sigstore'] },
-];
+const LATER: readonly { at: RegExp; keys: readonly string[] }[] = [{ at: /^$/, keys: ['admission'] }];
 
 /**
  * The issues zod found, as problems in chartseal's words: what was found, what is allowed, what may have been meant.

@@ -4,8 +4,10 @@ export type {
   Config,
   ConfiguredRegistry,
   OidcIdentity,
+  PgpSigningEntry,
   RetiredKeys,
   SigningEntry,
+  SigstoreSigningEntry,
   StateLocation,
   Trust,
 } from './config.ts';
@@ -16,5 +18,5 @@ export type { SigstoreTrustText } from './load-sigstore-trust.ts';
 export { type ParseConfigOptions, parseConfig } from './parse-config.ts';
 export { type KeyringPolicyOptions, policyFromKeyrings } from './policy-from-keyrings.ts';
 export { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
-export type { ReadSigner, SignerSource } from './read-signer.ts';
+export type { ReadSigner, ReadSigstoreSigner, SignerSource, SigstoreSignerSource } from './read-signer.ts';
 export { readCredentials, readSecret } from './secret.ts';

@@ -1,8 +1,11 @@
 export { findLegacy } from './discovery/find-legacy.ts';
+export { findReferring } from './discovery/find-referring.ts';
 export { findSignatures } from './discovery/find-signatures.ts';
 export { DEFAULT_DISCOVERY_LIMITS, type DiscoveryLimits } from './discovery/limits.ts';
 export { type Search, type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';
+export * from './interim.ts';
 export type { SigstoreKey } from './key.ts';
 export type { LocatedSignature, SignatureItem } from './signature-item.ts';
+export { type CertifiedIdentity, certifiedIdentity, requireLiteral } from './signing/certified-identity.ts';
 export { COSIGN_SIGN, type SigstoreIdentity, type SigstoreTrust } from './trust.ts';
 export type { TrustedRoot } from './trusted-root.ts';
