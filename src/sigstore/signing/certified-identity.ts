@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ChartsealError } from '../../base/error.ts';
-import { readIdentityToken } from '../interim.ts';
+import { readIdentityToken } from './read-identity-token.ts';
 
 /** Who vouches for whom. */
 export interface CertifiedIdentity {
