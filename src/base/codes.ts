@@ -165,6 +165,10 @@ export const CODES = {
     'Evidence is larger or more numerous than the limit.',
     'Look at what is attached to the chart; raise the named limit only if it is right.',
   ),
+  'evidence.missing': c(
+    'The registry lists evidence that it does not have.',
+    'Attach the evidence again, or take it from the list.',
+  ),
 
   // the manifest
   'manifest.invalid': c('The manifest cannot be read.', 'Push the chart again with helm push.'),
