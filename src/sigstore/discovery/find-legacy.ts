@@ -3,7 +3,7 @@ import { fallbackTag } from '../../oci/index.ts';
 import type { LocatedSignature } from '../signature-item.ts';
 import { mayCount } from './may-count.ts';
 import { ofEvidence } from './of-evidence.ts';
-import { attempt, readSignature } from './read-signature.ts';
+import { attempt, blobKey, readSignature } from './read-signature.ts';
 import type { Search, SignatureBatch } from './search.ts';
 import type { SignatureLayer } from './signature-layers.ts';
 import { signatureLayers } from './signature-layers.ts';
@@ -53,8 +53,9 @@ function newest(
   const read: SignatureLayer[] = [];
   for (const one of layers.toReversed()) {
     if (read.length >= limits.layers) break;
-    if (!payloads.has(one.layer.digest) && payloads.size >= limits.signatures) continue;
-    payloads.add(one.layer.digest);
+    const payload = blobKey(one.layer);
+    if (!payloads.has(payload) && payloads.size >= limits.signatures) continue;
+    payloads.add(payload);
     read.push(one);
   }
   if (read.length === layers.length) return { read, failure: undefined };

@@ -11,8 +11,8 @@ const ENDS = new Set(['limit.requests', 'registry.cancelled']);
  * Finds the sigstore signatures of a chart in its registry, store after store in the order of their cost: bundles and
  * other referrers, the tag for legacy signatures (`.sig`), that for attestations (`.att`). Whoever pulls stops when
  * they have enough; what was not pulled is not asked for. A store never hides another, and one that fails or holds
- * more than the limits allow says so in `failure` and does not end the search: only then is everything known when the
- * generator ends without any `failure` and with every signature fetched.
+ * more than the limits allow says so in `failure` and does not end the search. That something is not there is known
+ * only when the generator ended, no batch had a `failure`, and every signature was fetched.
  *
  * Attestations that announce a predicate type nobody asked for cannot satisfy; a few of them come last, so that a
  * refusal can say what is there instead of a signature.

@@ -39,11 +39,18 @@ function readBlob(search: Search, layer: Descriptor): Promise<Uint8Array> {
       `registry ${reference.host}, blob ${reference.repository}@${layer.digest}: a signature of ${layer.size} bytes, at most ${limits.bundleBytes} are read (bundleBytes)`,
     );
   }
-  // Another size for the same digest is another claim, of which at most one is true.
-  const key = `${layer.digest} ${layer.size}`;
+  const key = blobKey(layer);
   const known = blobs.get(key);
   if (known !== undefined) return known;
   const blob = session.getBlob(reference, layer, limits.bundleBytes);
   blobs.set(key, blob);
   return blob;
+}
+
+/**
+ * Layers with the same key are fetched once. Another size for the same digest is another claim, of which at most one
+ * is true, so it is asked for anew.
+ */
+export function blobKey({ digest, size }: Descriptor): string {
+  return `${digest} ${size}`;
 }
