@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from '../base/canonical-json.ts';
 import type { TrustFacts } from '../policy/index.ts';
 import {
   COSIGN_SIGN,
-  extensionNames,
+  EXTENSION_NAMES,
   readSigstoreKey,
   type SigstoreIdentity,
   type SigstoreTrust,
@@ -85,10 +85,10 @@ function checkFields(text: SigstoreTrustText): { field?: keyof SigstoreTrustText
     }));
   }
   return Object.keys(text.extensions ?? {}).flatMap((extension) => {
-    if (extensionNames().includes(extension)) return [];
-    const meant = didYouMean(extension, new Set(extensionNames()));
+    if (EXTENSION_NAMES.includes(extension)) return [];
+    const meant = didYouMean(extension, EXTENSION_NAMES);
     const hint =
-      meant === undefined ? `allowed: ${extensionNames().join(', ')}` : `did you mean ${quote(meant)}?`;
+      meant === undefined ? `allowed: ${EXTENSION_NAMES.join(', ')}` : `did you mean ${quote(meant)}?`;
     return [
       {
         field: 'extensions' as const,

@@ -519,7 +519,7 @@ export const limitsSchema = z
       1,
       256,
       DEFAULT_LIMITS.signatures,
-      'Sigstore signatures of one manifest that are read.',
+      'Sigstore signatures of one manifest that are read, from each store.',
     ),
     manifestBytes: bytes(DEFAULT_LIMITS.manifestBytes, 'Manifest, in bytes.'),
     archiveBytes: bytes(DEFAULT_LIMITS.archiveBytes, 'Chart archive, in bytes as compressed.'),

@@ -1,6 +1,8 @@
 import type { ChartsealError } from '../base/error.ts';
 import type { Config } from '../config/index.ts';
-import { findSignatures, type LocatedSignature } from '../sigstore/index.ts';
+// Not by the index, which loads libraries that take long.
+import { findSignatures } from '../sigstore/discovery/find-signatures.ts';
+import type { LocatedSignature } from '../sigstore/index.ts';
 import type { ChartShape } from '../subject/index.ts';
 import { askedFromReference } from '../subject/index.ts';
 import type { Collected } from './collect.ts';
@@ -72,7 +74,7 @@ export function startHunt(
         return;
       }
       signatures.push(...value.found);
-      failures.sigstore ??= value.failure;
+      if (value.failure !== undefined) failures.sigstore ??= value.failure;
     },
   };
   return {
