@@ -7,6 +7,7 @@ import { createNodeFetch } from './platform/node/fetch.ts';
 import { loadConfig } from './platform/node/load-config.ts';
 import { type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
 import { createSignerReader } from './platform/read-signer.ts';
+import { createSigstoreSignerReader } from './platform/read-sigstore-signer.ts';
 import { createService } from './service.ts';
 import type { State } from './state/index.ts';
 
@@ -46,13 +47,15 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const env = options.env ?? process.env;
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  // The address of a vault is written out in the configuration, so it may be private.
-  const vaults = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
-  const readSigner = createSignerReader({ fetch: options.fetch ?? vaults, clock });
+  // The addresses of vaults and of services for signing are written out in the configuration, so they may be private.
+  const services = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
+  const readers = { fetch: options.fetch ?? services, clock };
+  const readSigner = createSignerReader(readers);
+  const readSigstoreSigner = createSigstoreSignerReader(readers);
   const config =
     'config' in options
       ? options.config
-      : await loadConfig(options.configPath, { env, use: 'serve', readSigner });
+      : await loadConfig(options.configPath, { env, use: 'serve', readSigner, readSigstoreSigner });
   const nodeFetch = options.fetch
     ? undefined
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
@@ -78,11 +81,11 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       url: server.url,
       async close() {
         await server.close();
-        await Promise.all([nodeFetch?.close(), vaults.close(), state?.close()]);
+        await Promise.all([nodeFetch?.close(), services.close(), state?.close()]);
       },
     };
   } catch (error) {
-    await Promise.all([nodeFetch?.close(), vaults.close(), state?.close()]);
+    await Promise.all([nodeFetch?.close(), services.close(), state?.close()]);
     throw error;
   }
 }

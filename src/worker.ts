@@ -7,6 +7,7 @@ import { openEdgeState, type StateBindings } from './platform/edge/open-edge-sta
 import { newId } from './platform/new-id.ts';
 import { logLine } from './platform/node/log-line.ts';
 import { createSignerReader } from './platform/read-signer.ts';
+import { createSigstoreSignerReader } from './platform/read-sigstore-signer.ts';
 import { createService, type Service } from './service.ts';
 import type { State } from './state/index.ts';
 
@@ -27,6 +28,7 @@ function serviceFor(environment: Environment): Promise<Service> {
 
 async function start(environment: Environment): Promise<Service> {
   const clock = () => Date.now();
+  const readers = { fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init), clock };
   const config = await parseConfig({
     text: bundledConfig.text,
     path: bundledConfig.path,
@@ -38,7 +40,8 @@ async function start(environment: Environment): Promise<Service> {
     secret: (name) => (typeof environment[name] === 'string' ? environment[name] : undefined),
     runtime: 'edge',
     use: 'serve',
-    readSigner: createSignerReader({ fetch: (input, init) => fetch(input, init), clock }),
+    readSigner: createSignerReader(readers),
+    readSigstoreSigner: createSigstoreSignerReader(readers),
   });
   return createService({
     config,

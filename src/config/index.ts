@@ -11,6 +11,7 @@ export type {
   StateLocation,
   Trust,
 } from './config.ts';
+export { emptyConfig } from './empty-config.ts';
 export { isLoopback } from './is-loopback.ts';
 export { configJsonSchema } from './json-schema.ts';
 export { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';

@@ -402,7 +402,8 @@ export const signingSchema = z
 export const keysSchema = z
   .strictObject({
     retired: z.array(path).optional().meta({
-      description: 'Files with public keys of PGP or sigstore that signed once. They are published beside those under signing.',
+      description:
+        'Files with public keys of PGP or sigstore that signed once. They are published beside those under signing.',
     }),
     publicUrl: z.string().min(1).max(1000).optional().meta({
       description:

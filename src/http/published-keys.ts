@@ -57,7 +57,14 @@ export function publishedSigstoreKeys({ signing, keys }: Config): PublishedSigst
     if (!('key' in file) || seen.has(file.key.fingerprint)) continue;
     const { fingerprint, algorithm, spki } = file.key;
     seen.add(fingerprint);
-    published.push({ name: null, retired: true, fingerprint, algorithm, pem: toPem(spki), cosignFlags: null });
+    published.push({
+      name: null,
+      retired: true,
+      fingerprint,
+      algorithm,
+      pem: toPem(spki),
+      cosignFlags: null,
+    });
   }
   return published;
 }

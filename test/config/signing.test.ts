@@ -190,7 +190,7 @@ describe('keys', () => {
       configText({ keys: { retired: ['keys/expired.asc'], publicUrl: 'https://chartseal.example.com/' } }),
     );
     expect(keys.publicUrl).toBe('https://chartseal.example.com');
-    expect(keys.retired[0]?.keyring.keys).toHaveLength(1);
+    expect(keys.retired[0]).toMatchObject({ keyring: { keys: [expect.anything()] } });
   });
 
   test.each([

@@ -11,6 +11,7 @@ const BASE = 'https://chartseal.test';
 async function start(retired = ['keys/expired.asc', 'keys/ed25519.asc', 'keys/release.asc']) {
   const world = await startApp({ keys: { retired } });
   const entry = {
+    scheme: 'pgp' as const,
     name: 'release',
     signer: await signerOf('release'),
     repositories: ['**'],
@@ -123,8 +124,8 @@ describe('the Web Key Directory', () => {
   });
 
   test('gives the keys of an address, by both methods', async () => {
-    const { get, config } = await start([]);
-    const [userId = ''] = config.signing.get('release')?.signer.userIds ?? [];
+    const { get } = await start([]);
+    const [userId = ''] = (await signerOf('release')).userIds;
     const [, local = '', domain = ''] = /<(.+)@(.+)>/.exec(userId) ?? [];
     const hash = await wkdHash(local);
     const paths = [

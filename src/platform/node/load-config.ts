@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
-import { type Config, parseConfig, type ReadSigner } from '../../config/index.ts';
+import { type Config, parseConfig, type ReadSigner, type ReadSigstoreSigner } from '../../config/index.ts';
 import { PUBLIC_GOOD, readPublicGood } from './read-public-good.ts';
 
 export interface LoadConfigOptions {
@@ -13,8 +13,10 @@ export interface LoadConfigOptions {
   runtime?: 'node' | 'edge';
   /** The configuration is only looked at: no secret need be set and none is read. */
   withoutSecrets?: boolean;
-  /** Takes the keys under `signing` into use; without it they are only looked at. */
+  /** Takes the PGP keys under `signing` into use; without it they are only looked at. */
   readSigner?: ReadSigner;
+  /** The same for those of sigstore. */
+  readSigstoreSigner?: ReadSigstoreSigner;
   /** Told of every file that the configuration names, as it is written there, with its bytes. */
   onFile?: (path: string, bytes: Uint8Array) => void;
 }
@@ -56,5 +58,6 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
     use: options.use,
     runtime: options.runtime ?? 'node',
     ...(options.readSigner === undefined ? {} : { readSigner: options.readSigner }),
+    ...(options.readSigstoreSigner === undefined ? {} : { readSigstoreSigner: options.readSigstoreSigner }),
   });
 }
