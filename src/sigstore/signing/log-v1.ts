@@ -46,7 +46,14 @@ export function logV1(access: ServiceAccess, options: WitnessOptions): Witness {
 
 function propose(content: SignedContent, keyOrCertificate: string, what: string): object {
   const verifier = Buffer.from(keyOrCertificate).toString('base64');
+  const { hash, name } = readVerifier(keyOrCertificate).algorithm;
   if (content.$case === 'dsseEnvelope') {
+    // rekor:pkg/types/dsse/v0.0.1/entry.go, verifyEnvelope
+    if (hash !== undefined && hash !== 'sha256') {
+      throw unusableKey(
+        `an envelope signed by ${name} cannot be entered into ${what}, which takes SHA-256 alone`,
+      );
+    }
     const envelope = JSON.stringify(envelopeToJSON(content.dsseEnvelope));
     return {
       kind: 'dsse',
@@ -54,7 +61,6 @@ function propose(content: SignedContent, keyOrCertificate: string, what: string)
       spec: { proposedContent: { envelope, verifiers: [verifier] } },
     };
   }
-  const { hash, name } = readVerifier(keyOrCertificate).algorithm;
   if (hash === undefined) {
     throw unusableKey(`an ${name} signature over a digest cannot be entered into ${what}`);
   }

@@ -37,11 +37,6 @@ export function selectServices(config: SigningConfig, at: number, random: () => 
   };
 }
 
-/** Could this signing config lead to a log of this version? Then a key must be fit for it from the start. */
-export function mayUseLog(config: SigningConfig, majorApiVersion: 1 | 2): boolean {
-  return config.logs.some((log) => log.majorApiVersion === majorApiVersion);
-}
-
 const FIELDS = { certificateAuthorities: 'caUrls', logs: 'rekorTlogUrls', timestampAuthorities: 'tsaUrls' };
 
 /** Newest first. */
