@@ -143,9 +143,14 @@ describe('signing', () => {
       'signing[0].mayReplase: unknown field; did you mean "mayReplace"?',
     ],
     [
-      'sigstore',
-      { pgp: undefined, sigstore: { secret: 'KEY' } },
-      'signing[0].sigstore: this version of chartseal does not have it yet',
+      'neither scheme',
+      { pgp: undefined },
+      'signing[0]: found neither pgp nor sigstore; allowed: one of them',
+    ],
+    [
+      'both schemes',
+      { sigstore: { secret: 'KEY' } },
+      'signing[0]: found pgp and sigstore; allowed: one of them',
     ],
   ])('refuses %s', async (_name, fields, expected) => {
     const found = await problems(signing({ ...ENTRY, ...fields }));
