@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { ReadSigstoreSigner } from '../config/index.ts';
-import type { SigningKey } from '../sigstore/index.ts';
+import type { ServiceTimeouts, SigningKey } from '../sigstore/index.ts';
 
 /**
  * Takes what signs for sigstore under `signing` into use. The code for it is loaded when there is something.
@@ -11,9 +11,10 @@ export function createSigstoreSignerReader(options: {
   fetch: typeof fetch;
   clock: Clock;
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  timeouts?: ServiceTimeouts;
 }): ReadSigstoreSigner {
-  const { fetch, clock } = options;
-  const environment = { fetch, clock, sleep: options.sleep ?? sleep, random: Math.random };
+  const { fetch, clock, timeouts } = options;
+  const environment = { fetch, clock, timeouts, sleep: options.sleep ?? sleep, random: Math.random };
   return async (source) => {
     const { createKeylessSigner, createKeySigner, readCosignKey, readSigningConfig, vaultCosignKey } =
       await import('../sigstore/index.ts');

@@ -7,6 +7,9 @@ import { createService } from '../../src/service.ts';
 import type { TestService, TestServiceOptions } from './service.ts';
 import { createTestState } from './test-state.ts';
 
+// Milliseconds that a service for signing has, where one of a suite never answers.
+const QUICK = { certificateAuthorityMs: 1000, logMs: 1000, timestampAuthorityMs: 1000 };
+
 export async function startNodeService(options: TestServiceOptions): Promise<TestService> {
   let now = options.now ?? Date.UTC(2026, 10, 23, 12);
   const lines: string[] = [];
@@ -21,7 +24,7 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
     },
     secret: (name) => options.secrets?.[name],
     readSigner: createSignerReader(readers),
-    readSigstoreSigner: createSigstoreSignerReader({ ...readers, sleep: async () => {} }),
+    readSigstoreSigner: createSigstoreSignerReader({ ...readers, sleep: async () => {}, timeouts: QUICK }),
   });
   const service = createService({
     config,

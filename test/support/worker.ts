@@ -5,6 +5,9 @@ import { createSigstoreSignerReader } from '../../src/platform/read-sigstore-sig
 import { createService, type Service } from '../../src/service.ts';
 import { createTestState } from './test-state.ts';
 
+// Milliseconds that a service for signing has, where one of a suite never answers.
+const QUICK = { certificateAuthorityMs: 1000, logMs: 1000, timestampAuthorityMs: 1000 };
+
 // The Worker that the suites ask in workerd: as many services as a suite starts, each made by the same function as
 // src/worker.ts makes its one, with a clock that the suite sets.
 
@@ -62,7 +65,7 @@ async function start({ config, files, secrets, now, auditRefuses }: Start): Prom
     },
     secret: (name) => secrets[name],
     readSigner: createSignerReader(readers),
-    readSigstoreSigner: createSigstoreSignerReader({ ...readers, sleep: async () => {} }),
+    readSigstoreSigner: createSigstoreSignerReader({ ...readers, sleep: async () => {}, timeouts: QUICK }),
     runtime: 'edge',
   });
   const service = createService({
