@@ -38,7 +38,7 @@ export async function readOrder(
     );
   }
   const expected = expectedDigest(request, { ...parsed, ...reference }, signers);
-  const identity = await readIdentity(request, signers);
+  const identity = await readIdentity(request, signers, context);
   record.keys = signers.map((entry) => auditKey(entry, identity));
   const mode = attaches ? 'attach' : 'detached';
   return { request, reference, pgp, sigstore, signers, mode, attaches, expected, identity };
@@ -62,6 +62,7 @@ function describeIdentity(identity: Identity | undefined): string {
 async function readIdentity(
   { identityToken, dryRun }: SignRequest,
   signers: readonly SigningEntry[],
+  context: SignContext,
 ): Promise<Identity | undefined> {
   const keyless = signers.find((entry) => entry.scheme === 'sigstore' && entry.signer.kind === 'keyless');
   if (keyless === undefined) {
@@ -79,5 +80,5 @@ async function readIdentity(
     );
   }
   const { certifiedIdentity } = await import('../sigstore/index.ts');
-  return certifiedIdentity(identityToken);
+  return certifiedIdentity(identityToken, context.clock());
 }

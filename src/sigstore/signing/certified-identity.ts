@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { ChartsealError } from '../../base/error.ts';
-import { readIdentityToken } from './read-identity-token.ts';
+import { readIdentityToken, refuseExpired } from './read-identity-token.ts';
 
 /** Who vouches for whom. */
 export interface CertifiedIdentity {
@@ -13,10 +13,13 @@ export interface CertifiedIdentity {
  * knows (fulcio:config/identity/config.yaml, pkg/identity): the e-mail address, the workflow of GitHub Actions, the pipeline
  * definition of GitLab, else the subject of the token. For others it names something else, and what the certificate says is
  * what counts.
+ * @param at now, milliseconds since the epoch: a token that has expired stands for nobody
  * @throws ChartsealError sign.identity_token; no part of the token is in it
  */
-export function certifiedIdentity(token: string): CertifiedIdentity {
-  const { issuer, subject } = readIdentityToken(token);
+export function certifiedIdentity(token: string, at: number): CertifiedIdentity {
+  const own = readIdentityToken(token);
+  refuseExpired(own, at);
+  const { issuer, subject } = own;
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
     string,
     unknown
