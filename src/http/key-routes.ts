@@ -31,13 +31,17 @@ export function addKeyRoutes(app: Hono<any>, { config, clock }: AppDependencies)
     return made;
   };
 
-  const sigstore = publishedSigstoreKeys(config);
+  let madeSigstore: PublishedSigstoreKey[] | undefined;
+  const sigstoreKeys = () => {
+    madeSigstore ??= publishedSigstoreKeys(config);
+    return madeSigstore;
+  };
 
   app.get('/v1/keys', async (c) => {
     const origin = config.keys.publicUrl ?? new URL(c.req.url).origin;
     const list = [
       ...(await keys()).map((key) => describe(key, origin)),
-      ...sigstore.map((key) => describeSigstore(key, origin)),
+      ...sigstoreKeys().map((key) => describeSigstore(key, origin)),
     ];
     return answer(c, `${toSafeJson({ keys: list })}\n`, 'application/json; charset=utf-8');
   });
@@ -52,9 +56,9 @@ export function addKeyRoutes(app: Hono<any>, { config, clock }: AppDependencies)
   });
 
   // cosign reads one key from a file: that of the first entry, and each under its own name.
-  app.get('/keys/cosign.pub', async (c) => answer(c, sigstore[0]?.pem ?? '', PEM));
+  app.get('/keys/cosign.pub', async (c) => answer(c, sigstoreKeys()[0]?.pem ?? '', PEM));
   app.get('/keys/cosign/:file', async (c) => {
-    const key = sigstore.find((one) => fileOf(one) === c.req.param('file'));
+    const key = sigstoreKeys().find((one) => fileOf(one) === c.req.param('file'));
     return answer(c, key?.pem ?? '', PEM);
   });
 
