@@ -307,6 +307,15 @@ describe('a keyless signature', () => {
     expect(signed.signer).toEqual({ issuer: ISSUER, subject: 'dev@example.com' });
   });
 
+  test('is made with a token that came from a file, with a line end', async () => {
+    const signer = createKeylessSigner({
+      ...services.environment,
+      signingConfig: config('fulcio', 'rekor1'),
+    });
+    const identityToken = `${await services.token()}\n`;
+    expect((await signer.sign({ ...input, identityToken })).signer).toMatchObject({ issuer: ISSUER });
+  });
+
   test('carries the leaf alone, and each has a key of its own', async () => {
     const signer = createKeylessSigner({
       ...services.environment,
