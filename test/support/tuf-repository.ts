@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign as nodeSign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, type KeyObject, sign as nodeSign } from 'node:crypto';
 import {
   Key,
   Metadata,
@@ -21,22 +21,31 @@ export interface TestKey {
   privateKey: KeyObject;
 }
 
-export function makeKey(kind: 'ed25519' | 'ecdsa' = 'ecdsa'): TestKey {
-  const { publicKey, privateKey } =
-    kind === 'ed25519'
-      ? generateKeyPairSync('ed25519')
-      : generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+export function makeKey(kind: 'ed25519' | 'ecdsa' | 'rsa' = 'ecdsa'): TestKey {
+  const { publicKey, privateKey } = generate(kind);
   const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  // ed25519 keys stand as the 32 bytes in hex, as python-tuf and go-tuf write them; ECDSA keys as PEM.
+  // ed25519 keys stand as the 32 bytes in hex, as python-tuf and go-tuf write them; others as PEM.
   const raw = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex');
   const id = createHash('sha256').update(pem).digest('hex');
-  const model = new Key({
-    keyID: id,
-    keyType: kind,
-    scheme: kind === 'ed25519' ? 'ed25519' : 'ecdsa-sha2-nistp256',
-    keyVal: { public: kind === 'ed25519' ? raw : pem },
-  });
-  return { id, model, privateKey };
+  const scheme = { ed25519: 'ed25519', ecdsa: 'ecdsa-sha2-nistp256', rsa: 'rsassa-pss-sha256' }[kind];
+  const keyVal = { public: kind === 'ed25519' ? raw : pem };
+  return { id, model: new Key({ keyID: id, keyType: kind, scheme, keyVal }), privateKey };
+}
+
+function generate(kind: 'ed25519' | 'ecdsa' | 'rsa') {
+  if (kind === 'ed25519') return generateKeyPairSync('ed25519');
+  if (kind === 'rsa') return generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+}
+
+function signWith(privateKey: KeyObject, data: Uint8Array): string {
+  if (privateKey.asymmetricKeyType === 'ed25519')
+    return nodeSign(undefined, data, privateKey).toString('hex');
+  const rsa = privateKey.asymmetricKeyType === 'rsa';
+  const key = rsa
+    ? { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }
+    : privateKey;
+  return nodeSign('sha256', data, key).toString('hex');
 }
 
 /** How one role is written next. Everything may be set by a test before it publishes. */
@@ -92,10 +101,7 @@ export function createTufRepository(
   ): Uint8Array {
     const metadata = new Metadata<T>(model);
     for (const { id, privateKey } of new Set(signers)) {
-      metadata.sign((data) => {
-        const algorithm = privateKey.asymmetricKeyType === 'ed25519' ? undefined : 'sha256';
-        return new Signature({ keyID: id, sig: nodeSign(algorithm, data, privateKey).toString('hex') });
-      });
+      metadata.sign((data) => new Signature({ keyID: id, sig: signWith(privateKey, data) }));
     }
     return bytesOf(metadata);
   }

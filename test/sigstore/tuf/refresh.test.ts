@@ -63,6 +63,16 @@ describe('a refresh', () => {
     ]);
   });
 
+  test('of a repository whose keys are RSA', async () => {
+    const repository = createTufRepository();
+    const client = createClient(repository);
+    repository.roles.targets.keys = [makeKey('rsa'), makeKey('rsa')];
+    repository.publishRoot();
+    repository.publish({ 'trusted_root.json': text('rsa') });
+    await client.refresh();
+    expect(await client.kept()).toBe('rsa');
+  });
+
   test('fetches several targets, and refuses all if one is not listed', async () => {
     const repository = createTufRepository({ targets: { 'trusted_root.json': text('r'), other: text('o') } });
     const client = createClient(repository);
