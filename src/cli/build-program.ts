@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
 import { addSigningCommands } from './add-signing-commands.ts';
+import { addTrustCommands } from './add-trust-commands.ts';
 
 const EXIT_HELP = `
 Exit status:
@@ -41,6 +42,7 @@ ${EXIT_HELP}`,
 
   addVerify(program, io, done);
   addSigningCommands(program, io, done);
+  addTrustCommands(program, io, done);
 
   program
     .command('serve')

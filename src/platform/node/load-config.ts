@@ -10,9 +10,7 @@ import {
   shippedPath,
   type TrustRefresh,
 } from '../../config/index.ts';
-
-// The folder of the package, from src/platform/node and from dist/platform/node.
-const KEYS = new URL('../../../keys/', import.meta.url);
+import { readShipped } from './read-shipped.ts';
 
 export interface LoadConfigOptions {
   env: Readonly<Record<string, string | undefined>>;
@@ -56,11 +54,10 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
 export async function openConfig(path: string, options: LoadConfigOptions): Promise<ConfigSource> {
   const text = await readText(path);
   const files = new Map<string, Promise<Uint8Array>>();
-  const read = async (name: string) => {
-    const shipped = shippedPath(name);
-    const from = shipped === undefined ? resolve(dirname(path), name) : new URL(shipped, KEYS);
-    return new Uint8Array(await readFile(from));
-  };
+  const read = async (name: string) =>
+    shippedPath(name) === undefined
+      ? new Uint8Array(await readFile(resolve(dirname(path), name)))
+      : readShipped(name);
   const { runtime = 'node' } = options;
   return {
     parse: () =>
