@@ -1,4 +1,8 @@
 export type { SignatureResult } from './conclude.ts';
+export { findLegacy } from './discovery/find-legacy.ts';
+export { findSignatures } from './discovery/find-signatures.ts';
+export { DEFAULT_DISCOVERY_LIMITS, type DiscoveryLimits } from './discovery/limits.ts';
+export { type Search, type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';
 export { EXTENSION_NAMES, extensionName } from './extensions.ts';
 export type { SigstoreKey } from './key.ts';
 export { readSigstoreKey } from './read-sigstore-key.ts';
