@@ -272,22 +272,23 @@ describe('a signature with a key', () => {
 describe('a keyless signature', () => {
   const subject = identityOf({});
 
-  test.each([['rekor1'], ['rekor2', 'tsa'], ['rekor1', 'tsa']] as const)(
-    '%s %s: verifies',
-    async (...names) => {
-      const signer = createKeylessSigner({
-        ...services.environment,
-        signingConfig: config('fulcio', ...names),
-      });
-      const signed = await signer.sign({ ...input, identityToken: await services.token() });
-      expect(signed.signer).toEqual({ issuer: ISSUER, subject });
-      const o = { sigstore: services.sigstore };
-      expect(await judge(bundleItem(signed), digest, keyless(ISSUER, subject), o)).toBe('held');
-      expect(await judge(bundleItem(signed), digest, keyless(ISSUER, 'somebody@else'), o)).toContain(
-        'sigstore.identity_mismatch',
-      );
-    },
-  );
+  test.each<Parameters<typeof signingConfigJson>[0][]>([
+    [['rekor1']],
+    [['rekor2', 'tsa']],
+    [['rekor1', 'tsa']],
+  ])('%j: verifies', async (names) => {
+    const signer = createKeylessSigner({
+      ...services.environment,
+      signingConfig: config('fulcio', ...names),
+    });
+    const signed = await signer.sign({ ...input, identityToken: await services.token() });
+    expect(signed.signer).toEqual({ issuer: ISSUER, subject });
+    const o = { sigstore: services.sigstore };
+    expect(await judge(bundleItem(signed), digest, keyless(ISSUER, subject), o)).toBe('held');
+    expect(await judge(bundleItem(signed), digest, keyless(ISSUER, 'somebody@else'), o)).toContain(
+      'sigstore.identity_mismatch',
+    );
+  });
 
   test('with timestamps and no log: verifies where no log is asked for', async () => {
     const signer = createKeylessSigner({ ...services.environment, signingConfig: config('fulcio', 'tsa') });
