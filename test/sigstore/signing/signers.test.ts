@@ -308,6 +308,26 @@ describe('a keyless signature', () => {
     expect(signed.signer).toEqual({ issuer: ISSUER, subject: 'dev@example.com' });
   });
 
+  test('is made though the proof of the certificate log lies beside the certificate, or there is none', async () => {
+    services.instead.set(FULCIO, async (call) => {
+      services.instead.delete(FULCIO);
+      const honest = await services.fetch(call.url, { method: 'POST', body: call.body as BodyInit });
+      const { signedCertificateEmbeddedSct } = (await honest.json()) as {
+        signedCertificateEmbeddedSct: object;
+      };
+      return Response.json({
+        signedCertificateDetachedSct: { ...signedCertificateEmbeddedSct, signedCertificateTimestamp: '' },
+      });
+    });
+    const signer = createKeylessSigner({
+      ...services.environment,
+      signingConfig: config('fulcio', 'rekor1'),
+    });
+    const signed = await signer.sign({ ...input, identityToken: await services.token() });
+    const o = { sigstore: services.sigstore };
+    expect(await judge(bundleItem(signed), digest, keyless(ISSUER, subject), o)).toBe('held');
+  });
+
   test('is made with a token that came from a file, with a line end', async () => {
     const signer = createKeylessSigner({
       ...services.environment,
