@@ -2,8 +2,10 @@ import { basename } from 'node:path';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import type { SigstoreSigningEntry } from '../config/index.ts';
+import { PUBLIC_GOOD } from '../config/public-good.ts';
+import { SHIPPED_PUBLIC_GOOD } from '../config/shipped-file.ts';
 import type { Io } from '../platform/node/io.ts';
-import { PUBLIC_GOOD, readPublicGood } from '../platform/node/read-public-good.ts';
+import { readShipped } from '../platform/node/read-shipped.ts';
 import type { SigningConfig, SigningKey, SigstoreSigner } from '../sigstore/index.ts';
 import { readNamedFile } from './files.ts';
 import { openFetch } from './open-fetch.ts';
@@ -115,7 +117,7 @@ async function readConfig(
 }
 
 function readRoot({ trustedRoot }: SigstoreSignOptions, io: Io): Promise<Uint8Array> {
-  if (trustedRoot === undefined || trustedRoot === PUBLIC_GOOD) return readPublicGood();
+  if (trustedRoot === undefined || trustedRoot === PUBLIC_GOOD) return readShipped(SHIPPED_PUBLIC_GOOD);
   return readNamedFile(trustedRoot, io.cwd, '--trusted-root');
 }
 

@@ -78,7 +78,7 @@ async function readSigner(
   const stray = PGP_ONLY.filter((field) => fields[field] !== undefined);
   for (const field of stray) context.report([...path, field], 'goes with pgp only; remove it');
   const at = [...path, 'sigstore'];
-  const read = await readSigstoreSource(sigstore, at, context);
+  const read = await readSigstoreSource(sigstore, at, files, context);
   const opened = read && (await openSigstoreSigner(read, at, files, context));
   return opened && stray.length === 0 ? opened : undefined;
 }

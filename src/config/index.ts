@@ -1,3 +1,4 @@
+export { PUBLIC_GOOD_MIRROR } from './check-sigstore.ts';
 export type {
   Access,
   Caller,
@@ -10,6 +11,7 @@ export type {
   SigstoreSigningEntry,
   StateLocation,
   Trust,
+  TrustRefresh,
 } from './config.ts';
 export { emptyConfig } from './empty-config.ts';
 export { isLoopback } from './is-loopback.ts';
@@ -19,5 +21,8 @@ export type { SigstoreTrustText } from './load-sigstore-trust.ts';
 export { type ParseConfigOptions, parseConfig } from './parse-config.ts';
 export { type KeyringPolicyOptions, policyFromKeyrings } from './policy-from-keyrings.ts';
 export { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
+export type { ReadRefreshed } from './public-good.ts';
 export type { ReadSigner, ReadSigstoreSigner, SignerSource, SigstoreSignerSource } from './read-signer.ts';
+export { readTrustRefresh } from './read-trust-refresh.ts';
 export { readCredentials, readSecret } from './secret.ts';
+export { SHIPPED_PUBLIC_GOOD, SHIPPED_TUF_ROOT, shippedPath } from './shipped-file.ts';

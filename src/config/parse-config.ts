@@ -4,17 +4,20 @@ import { checkCallers } from './check-callers.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkPolicies } from './check-policies.ts';
+import { checkPublicGood } from './check-public-good.ts';
 import { checkRegistries } from './check-registries.ts';
 import { checkSigning } from './check-signing.ts';
+import { checkSigstore } from './check-sigstore.ts';
 import { checkState } from './check-state.ts';
 import { checkTrust } from './check-trust.ts';
-import type { Config } from './config.ts';
+import type { Config, TrustRefresh } from './config.ts';
 import { createConfigFiles } from './config-files.ts';
 import { describeIssues } from './describe-issue.ts';
 import { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
 import { normaliseFingerprint } from './load-trust.ts';
 import { listOf, mapOf } from './plain.ts';
 import { ConfigError, type ConfigProblem, formatPath } from './problem.ts';
+import { loadPublicGood, type ReadRefreshed } from './public-good.ts';
 import type { ReadSigner, ReadSigstoreSigner } from './read-signer.ts';
 import { readConfigYaml } from './read-yaml.ts';
 import { blockedSchema, configSchema, limitsSchema } from './schema.ts';
@@ -43,6 +46,8 @@ export interface ParseConfigOptions {
   readSigner?: ReadSigner;
   /** The same for those of sigstore. */
   readSigstoreSigner?: ReadSigstoreSigner;
+  /** Reads what is kept of the last refresh of the trusted root. Default: nothing is kept. */
+  readRefreshed?: ReadRefreshed;
   /** `edge`: no CAs of one's own, smaller default limits. Default: `node`. */
   runtime?: 'node' | 'edge';
 }
@@ -60,11 +65,18 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   const { value: raw, lineOf } = read;
 
   const problems: ConfigProblem[] = [];
+  let refresh: TrustRefresh | undefined;
+  let publicGood: Promise<Uint8Array> | undefined;
   const context: CheckContext = {
     readFile: options.readFile,
     secret: options.withoutSecrets === true ? undefined : options.secret,
     readSigner: options.readSigner,
     readSigstoreSigner: options.readSigstoreSigner,
+    readRefreshed: options.readRefreshed,
+    publicGood: () => {
+      publicGood ??= loadPublicGood(context, refresh);
+      return publicGood;
+    },
     use: options.use ?? 'serve',
     runtime: options.runtime ?? 'node',
     report(path, message, code = 'config.invalid') {
@@ -77,6 +89,8 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   for (const { path, message } of issues) context.report(path, message);
 
   const parts = mapOf(raw);
+  refresh = await checkSigstore(parts.sigstore, context);
+  const trustRefresh = refresh && (await checkPublicGood(refresh, context));
   const registries = await checkRegistries(parts.registries, context);
   const files = createConfigFiles(context);
   const trust = await checkTrust(parts.trust, files, context);
@@ -109,6 +123,7 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     callers,
     access: access ?? DEFAULT_ACCESS,
     ...(state === undefined ? {} : { state }),
+    ...(trustRefresh === undefined ? {} : { trustRefresh }),
     limits: fillLimits(limitsText, context.runtime),
   };
 }

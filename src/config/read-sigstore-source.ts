@@ -1,4 +1,5 @@
 import type { CheckContext } from './check-context.ts';
+import type { ConfigFiles } from './config-files.ts';
 import { mapOf } from './plain.ts';
 import type { Path } from './problem.ts';
 import { PUBLIC_GOOD } from './public-good.ts';
@@ -20,6 +21,7 @@ export type SigningSigstoreText = NonNullable<ReturnType<typeof signingSigstoreS
 export async function readSigstoreSource(
   raw: unknown,
   path: Path,
+  files: ConfigFiles,
   context: CheckContext,
 ): Promise<{ source: SigstoreSignerSource; text: SigningSigstoreText } | undefined> {
   const text = signingSigstoreSchema.safeParse(raw).data;
@@ -28,8 +30,8 @@ export async function readSigstoreSource(
   if (text.signingConfig === undefined) {
     return key && { source: { ...key, signingConfig: undefined }, text };
   }
-  const signingConfig = await fileAt(text.signingConfig, [...path, 'signingConfig'], context);
-  const root = await fileAt(text.root ?? PUBLIC_GOOD, [...path, 'root'], context);
+  const signingConfig = await fileAt(text.signingConfig, [...path, 'signingConfig'], context, files.readFile);
+  const root = await fileAt(text.root ?? PUBLIC_GOOD, [...path, 'root'], context, files.readRootFile);
   if (key === undefined || signingConfig === undefined || root === undefined) return undefined;
   return { source: { ...key, signingConfig }, text };
 }

@@ -28,7 +28,7 @@ export async function readVaultSource(
 ): Promise<VaultSource | undefined> {
   const address = checkOrigin(vault.address, { path: true });
   if ('problem' in address) context.report([...path, 'address'], address.problem);
-  const publicKey = await fileAt(vault.publicKey, [...path, 'publicKey'], context);
+  const publicKey = await fileAt(vault.publicKey, [...path, 'publicKey'], context, context.readFile);
   const token = secretAt(vault.token.secret, [...path, 'token', 'secret'], context)?.trim();
   if ('problem' in address || publicKey === undefined || token === undefined) return undefined;
   const { key, mount, namespace, keyVersion } = vault;
@@ -48,7 +48,8 @@ export async function readVaultSource(
 export async function fileAt(
   file: string,
   path: Path,
-  { readFile, report }: Pick<CheckContext, 'readFile' | 'report'>,
+  { report }: CheckContext,
+  readFile: CheckContext['readFile'],
 ): Promise<Uint8Array | undefined> {
   try {
     return await readFile(file);

@@ -20,6 +20,9 @@ export interface Question extends Blocked {
   trusts: readonly SigstoreTrust[];
 }
 
+// Never cut: who is counted once must not depend on how much of a name is shown.
+const MAX_IDENTITY = 1_000_000;
+
 /** What one signature is to each trust entry, and what is stated of it whoever trusts it. */
 export function conclude(
   signature: ReadSignature,
@@ -70,7 +73,7 @@ export function concludeUnreadable(error: ChartsealError, { source, trusts }: Qu
 function outcomeOf({ trust, holds, checks, signer }: TrustJudgement): TrustOutcome {
   if (holds && signer !== undefined) {
     const identity = 'leaf' in signer ? `${signer.leaf.issuer} ${signer.leaf.subject}` : signer.fingerprint;
-    return { trust: trust.name, state: 'held', identities: [clean(identity)], reasons: [] };
+    return { trust: trust.name, state: 'held', identities: [clean(identity, MAX_IDENTITY)], reasons: [] };
   }
   const reasons = checks.flatMap(({ outcome, code, message }): Reason[] =>
     outcome === 'fail' && code !== undefined ? [reason(code, message, { trust: trust.name })] : [],

@@ -28,8 +28,10 @@ export function createKeylessSigner(options: KeylessSignerOptions): SigstoreSign
     key: undefined,
     cosignFlags: logs.length > 0 ? [] : ['--insecure-ignore-tlog', '--use-signed-timestamps'],
     sign: async (input) => {
-      const { identityToken, at, signal } = input;
-      if (identityToken === undefined || identityToken === '') {
+      const { at, signal } = input;
+      // Those that come from files end with a line end.
+      const identityToken = input.identityToken?.trim() ?? '';
+      if (identityToken === '') {
         throw new ChartsealError('sign.identity_token', 'there is no identity token to sign with');
       }
       const claims = readIdentityToken(identityToken);

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../base/canonical-json.ts';
 import { ChartsealError } from '../../base/error.ts';
 import { askService, type ServiceAccess } from './ask-service.ts';
 import { HASH_NAMES, type Hash, signatureOf, signedBytes } from './content.ts';
-import { answerJson, refusal, saying, unlike } from './read-answer.ts';
+import { answerJson, objectAt, refusal, saying, unlike } from './read-answer.ts';
 import { readVerifier, type Verifier } from './read-verifier.ts';
 import { unusableKey } from './unusable-key.ts';
 import type { SignedContent, Witness, WitnessOptions } from './witness.ts';
@@ -99,6 +99,12 @@ function readEntry(what: string, json: Record<string, unknown>, body: string): T
   }
   if (logId === undefined || !inclusionProof?.checkpoint?.envelope) {
     throw unlike(what, 'an entry without log id or without proof of inclusion');
+  }
+  const { hashes = [], logIndex, treeSize } = objectAt(json, 'inclusionProof') ?? {};
+  // 64-bit numbers are text in proto JSON; what is 0 or empty is left out.
+  const numbers = [entry.logIndex, logIndex ?? '0', treeSize].every((one) => /^\d{1,19}$/.test(String(one)));
+  if (!Array.isArray(hashes) || hashes.length > 64 || !numbers) {
+    throw unlike(what, 'an entry with a proof that is none');
   }
   return { ...entry, logId, kindVersion };
 }
