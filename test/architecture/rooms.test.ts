@@ -16,7 +16,7 @@ const FLOORS: string[][] = [
   ['verify.ts', 'verify-files.ts'],
   ['signing'],
   ['sign.ts'],
-  ['http'],
+  ['http', 'admission'],
   ['platform', 'service.ts'],
   ['node.ts', 'worker.ts'],
   ['demo'],
@@ -54,6 +54,7 @@ const PACKAGES: Record<string, string[]> = {
   signing: [],
   'sign.ts': [],
   http: ['hono', 'zod', '@fastify/busboy', 'jose'],
+  admission: [],
   'service.ts': [],
   'worker.ts': ['#worker-config'],
 };
