@@ -28,7 +28,7 @@ export async function bundleWorker(folder: string, main: string, workerConfig?: 
       compatibility_flags: ['nodejs_compat'],
       send_metrics: false,
       alias: {
-        crypto: join(ROOT, 'src/platform/edge/crypto-shim.ts'),
+        crypto: join(ROOT, 'src/platform/edge/crypto.ts'),
         ...(workerConfig === undefined ? {} : { '#worker-config': workerConfig }),
       },
     }),

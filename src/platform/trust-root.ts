@@ -59,14 +59,15 @@ export function createTrustRoot(o: {
     },
     async refresh(signal) {
       try {
-        const { acceptTrustedRoot, refreshTargets, TRUSTED_ROOT } = await import('../sigstore/tuf/index.ts');
+        const { refreshTargets, TRUSTED_ROOT } = await import('../sigstore/tuf/index.ts');
+        const { readTrustedRoot } = await import('../sigstore/index.ts');
         const refreshed = await refreshTargets({
           mirror: o.refresh.mirror,
           root: o.refresh.root,
           fetch: o.fetch,
           clock: o.clock,
           store: o.store,
-          accept: (_name, bytes) => acceptTrustedRoot(bytes),
+          accept: readTrustedRoot,
           ...(signal === undefined ? {} : { signal }),
         });
         const digest = await learn(refreshed.files.get(TRUSTED_ROOT) as Uint8Array, refreshed);

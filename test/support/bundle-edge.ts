@@ -30,7 +30,7 @@ export async function bundleEdge(config: object, files: Record<string, Uint8Arra
       send_metrics: false,
       alias: {
         '#worker-config': join(folder, 'worker-config.js'),
-        crypto: join(ROOT, 'src/platform/edge/crypto-shim.ts'),
+        crypto: join(ROOT, 'src/platform/edge/crypto.ts'),
       },
     };
     await writeFile(join(folder, 'wrangler.json'), JSON.stringify(settings));
