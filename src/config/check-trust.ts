@@ -5,6 +5,7 @@ import type { SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, wordsOf } from './load-trust.ts';
 import { mapOf } from './plain.ts';
 import { quote } from './problem.ts';
+import { PUBLIC_GOOD } from './public-good.ts';
 import { trustSchema } from './schema.ts';
 
 /** The trust entries that can be used, and all names that are written, so that a broken entry is reported once. */
@@ -59,8 +60,8 @@ function createFiles({ readFile, publicGood }: CheckContext): Files {
   return {
     readFile: read,
     readRoot: once(async (name) => {
-      const bytes = await (name === 'public-good' ? publicGood() : read(name));
-      return (await import('../sigstore/index.ts')).readTrustedRoot(bytes);
+      const { readTrustedRoot } = await import('../sigstore/index.ts');
+      return readTrustedRoot(await (name === PUBLIC_GOOD ? publicGood() : read(name)));
     }),
   };
 }

@@ -11,6 +11,7 @@ import {
 import { didYouMean } from './did-you-mean.ts';
 import { wordsOf } from './load-trust.ts';
 import { quote } from './problem.ts';
+import { PUBLIC_GOOD } from './public-good.ts';
 
 /** The `sigstore` of a trust entry as it is written. */
 export interface SigstoreTrustText {
@@ -38,9 +39,6 @@ export type LoadedSigstoreTrust =
   | { problems: { field?: keyof SigstoreTrustText | 'extensions'; message: string }[] };
 
 const KEYLESS_ONLY = ['issuer', 'subject', 'extensions', 'certificateTransparency'] as const;
-
-/** The name under which the root of sigstore.dev is asked for. */
-export const PUBLIC_GOOD = 'public-good';
 
 /**
  * Checks a sigstore trust entry beyond its shape and parses its key and trusted root.

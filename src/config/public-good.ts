@@ -2,6 +2,9 @@ import type { CheckContext } from './check-context.ts';
 import type { TrustRefresh } from './config.ts';
 import { SHIPPED_PUBLIC_GOOD } from './shipped-file.ts';
 
+/** How a trust entry calls the trusted root of sigstore.dev; its default. */
+export const PUBLIC_GOOD = 'public-good';
+
 /**
  * The trusted root that is kept from the last refresh, if there is a good one. An error is one of its store: then it is
  * not known what is trusted now, and an older root must not take its place unnoticed.

@@ -420,9 +420,19 @@ export const blockedSchema = z
         z
           .union([
             fingerprint,
-            z.strictObject({ issuer: z.string().min(1).max(1000), subject: z.string().min(1).max(1000) }),
+            z.strictObject({
+              issuer: z
+                .string()
+                .min(1)
+                .max(1000)
+                .meta({ description: 'Who vouched for the signer, to the letter.' }),
+              subject: z.string().min(1).max(1000).meta({ description: 'The signer, to the letter.' }),
+            }),
           ])
-          .meta({ allowed: 'a whole fingerprint, or a map with issuer and subject' }),
+          .meta({
+            allowed:
+              'the whole fingerprint of a key, 40 or 64 hex digits (key ids can be forged), or a map with issuer and subject',
+          }),
       )
       .optional()
       .meta({

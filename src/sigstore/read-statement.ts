@@ -15,11 +15,27 @@ const IN_TOTO = 'application/vnd.in-toto+json';
 // cosign sign writes v1, cosign attest v0.1.
 const STATEMENT_TYPES = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'];
 
+const known = new WeakMap<ReadSignature, Statement | ChartsealError>();
+
 /**
- * Reads what an envelope or a legacy payload says. Nothing is believed here: whether it is signed is another check.
- * @throws ChartsealError `sigstore.payload_type`, `sigstore.statement`, `sigstore.bare_signature`
+ * What a signature says, read once. Nothing is believed here: whether it is signed is another check.
+ * @returns instead of throwing, `sigstore.payload_type`, `sigstore.statement` or `sigstore.bare_signature`
  */
-export function readStatement({ content, format }: ReadSignature): Statement {
+export function statementOf(signature: ReadSignature): Statement | ChartsealError {
+  let statement = known.get(signature);
+  if (statement === undefined) {
+    try {
+      statement = readStatement(signature);
+    } catch (error) {
+      if (!(error instanceof ChartsealError)) throw error;
+      statement = error;
+    }
+    known.set(signature, statement);
+  }
+  return statement;
+}
+
+function readStatement({ content, format }: ReadSignature): Statement {
   if (content.envelope !== undefined) return readInToto(content.envelope);
   if (format === 'simple-signing' && content.signed !== undefined) return readSimpleSigning(content.signed);
   throw new ChartsealError(

@@ -5,8 +5,8 @@ import { clean } from '../base/text.ts';
 import { conclude, concludeUnreadable, type Question, type SignatureResult } from './conclude.ts';
 import { readBundle } from './read-bundle.ts';
 import { malformed, type ReadSignature } from './read-signature.ts';
+import { statementOf } from './read-statement.ts';
 import { digestContent, isDigestOf, messageContent } from './signed-content.ts';
-import { statementOf } from './verify-signature.ts';
 
 export interface BundleInput extends Question {
   /** The bundle, JSON. */

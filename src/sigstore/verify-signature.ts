@@ -1,8 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
 import { conclude, concludeUnreadable, type Question, type SignatureResult } from './conclude.ts';
 import { readItem } from './read-item.ts';
-import type { ReadSignature } from './read-signature.ts';
-import { readStatement, type Statement } from './read-statement.ts';
+import { statementOf } from './read-statement.ts';
 import type { SignatureItem } from './signature-item.ts';
 
 export interface SignatureInput extends Question {
@@ -25,21 +24,4 @@ export async function verifySignature(input: SignatureInput): Promise<SignatureR
   const signature = readItem(input.item);
   if (signature instanceof ChartsealError) return concludeUnreadable(signature, input);
   return conclude(signature, statementOf(signature), input.subject.digest, input);
-}
-
-const statements = new WeakMap<ReadSignature, Statement | ChartsealError>();
-
-/** What a signature says, read once; or why it says nothing. */
-export function statementOf(signature: ReadSignature): Statement | ChartsealError {
-  let statement = statements.get(signature);
-  if (statement === undefined) {
-    try {
-      statement = readStatement(signature);
-    } catch (error) {
-      if (!(error instanceof ChartsealError)) throw error;
-      statement = error;
-    }
-    statements.set(signature, statement);
-  }
-  return statement;
 }

@@ -1,22 +1,14 @@
 import * as crypto from 'node:crypto';
 
-// Stands for the bare module `crypto` in Worker bundles (`[alias]` in wrangler.toml), which @sigstore/core and
-// @tufjs/models import; our own code imports `node:crypto`. Three things differ between Node and workerd there (seen
-// with workerd of 2026-11-17), and with each of them a good signature "does not fit":
-//
-// - `verify(undefined, …)` takes OpenSSL's default digest, SHA-256, for RSA and ECDSA keys; BoringSSL has no default and
-//   throws (workerd: src/workerd/api/node/crypto.c++, verifyOneShot). (Ed25519 has no digest on either side.)
-// - `verify(…, { key: KeyObject }, …)` takes the key out of the object; workerd throws.
-// - `verify` of workerd does not look at `padding`, so that RSA-PSS is taken for PKCS #1; its `createVerify` does.
-//
-// Fewer signatures hold without this, never more: what throws is caught there and counts as one that does not fit.
-// `test/sigstore/conformance.test.ts` and `test/platform/trust-edge.test.ts` run the same cases in both runtimes.
+// Stands for the bare module `crypto` in bundles for workerd (wrangler.toml, [alias]): that is how @tufjs/models and
+// @sigstore/core import it, while `node:crypto` stays what it is. workerd's `verify` differs from Node's in three ways,
+// each of which makes verifications of theirs fail (closed); seen with workerd of 2026-11-17:
+// - without a digest it takes Ed25519 keys alone; for the others Node asks OpenSSL for the default, which is SHA-256
+//   (workerd:src/workerd/api/node/crypto.c++, verifyOneShot);
+// - a KeyObject in a map, `{ key: KeyObject }`, is refused with ERR_INVALID_ARG_TYPE;
+// - `padding` is ignored, so that RSA-PSS is taken for PKCS #1; `createVerify` does look at it.
 
 type VerifyKey = Parameters<typeof crypto.verify>[2];
-
-const NO_DIGEST = ['ed25519', 'ed448'];
-
-export * from 'node:crypto';
 
 /** `crypto.verify` with the meaning it has on Node; only the form without a callback. */
 export function verify(
@@ -25,35 +17,30 @@ export function verify(
   key: VerifyKey,
   signature: NodeJS.ArrayBufferView,
 ): boolean {
-  const object = keyObjectOf(key);
-  const type = object.asymmetricKeyType ?? '';
-  const digest = algorithm ?? (NO_DIGEST.includes(type) ? undefined : 'sha256');
-  const options = optionsOf(key);
-  if (Object.keys(options).length === 0 || digest === undefined) {
-    return crypto.verify(digest, data, object, signature);
+  if (typeof key !== 'object' || !('key' in key)) {
+    return crypto.verify(algorithm ?? defaultDigest(key), data, key, signature);
   }
+  const { padding, saltLength, dsaEncoding } = key as crypto.VerifyKeyObjectInput;
+  const object = key.key instanceof crypto.KeyObject ? key.key : crypto.createPublicKey(key as never);
+  const digest = algorithm ?? defaultDigest(object);
+  const isPlain = padding === undefined && saltLength === undefined && dsaEncoding === undefined;
+  if (isPlain || digest === undefined) return crypto.verify(digest, data, object, signature);
   const pem = object.export({ type: 'spki', format: 'pem' });
-  return crypto
-    .createVerify(digest)
-    .update(data)
-    .verify({ key: pem, ...options }, signature);
-}
-
-function keyObjectOf(key: VerifyKey): crypto.KeyObject {
-  if (key instanceof crypto.KeyObject) return key;
-  if (typeof key === 'object' && 'key' in key && key.key instanceof crypto.KeyObject) return key.key;
-  return crypto.createPublicKey(key as crypto.PublicKeyInput | string);
-}
-
-/** What stands beside the key and has a meaning for `verify`; none of it must get lost. */
-function optionsOf(key: VerifyKey): crypto.SigningOptions {
-  const { padding, saltLength, dsaEncoding } = Object(key) as crypto.SigningOptions;
-  return {
+  const options = {
+    key: pem,
     ...(padding === undefined ? {} : { padding }),
     ...(saltLength === undefined ? {} : { saltLength }),
     ...(dsaEncoding === undefined ? {} : { dsaEncoding }),
   };
+  return crypto.createVerify(digest).update(data).verify(options, signature);
 }
 
-// biome-ignore lint/style/noDefaultExport: `crypto` has one, and the packages use it
+function defaultDigest(key: VerifyKey): string | undefined {
+  const object = key instanceof crypto.KeyObject ? key : crypto.createPublicKey(key as never);
+  return object.asymmetricKeyType?.startsWith('ed') === true ? undefined : 'sha256';
+}
+
+export * from 'node:crypto';
+// What is written in CommonJS takes the module as a whole.
+// biome-ignore lint/style/noDefaultExport: `crypto` has one
 export default { ...crypto, verify };
