@@ -84,11 +84,13 @@ export function createTrustRoot(o: {
       } catch (error) {
         status = { ...status, problem: error instanceof ChartsealError ? error.code : 'internal.error' };
         if (signal?.aborted !== true) {
-          const kept = status.digest ?? null;
+          const { digest: kept = null, expires } = status;
+          const until = expires === undefined ? null : new Date(expires).toISOString();
           o.log({
             level: 'warn',
             message: 'trusted root not refreshed, the last good one stays',
             kept,
+            expires: until,
             error,
           });
         }
