@@ -52,6 +52,31 @@ export interface RetiredKeys {
 /** Where a Node service keeps its audit log and locks: a file, or the URL of a database (a secret). */
 export type StateLocation = { sqlite: string } | { postgres: string };
 
+/** What becomes of an object for one kind of finding. */
+export type Decision = 'allow' | 'warn' | 'deny';
+
+/** How reviews of Kubernetes objects are judged, beside the policies. */
+export interface Admission {
+  /** What could not be judged. */
+  onInconclusive: Decision;
+  /** Charts in no OCI registry. */
+  notOci: Decision;
+  /** References that the object alone does not settle. */
+  unresolved: Decision;
+  /** Version ranges, whatever they resolve to now. */
+  ranges: Decision;
+  /** References without a digest. */
+  tags: Decision;
+  /** May ranges be pinned to what they resolve to now? */
+  pinRanges: boolean;
+  /** SHA-256 (32 bytes) of the segment in /k/SECRET/…; the segment itself is not kept. */
+  pathSecretDigest?: Uint8Array;
+  /** Names of callers that may send reviews. */
+  callers: string[];
+  /** Read other objects from the API server of the cluster it runs in. */
+  cluster: boolean;
+}
+
 /** Who may do what; `audit` and `metrics` are names of callers. */
 export interface Access {
   verify: 'callers' | 'anyone';
@@ -79,5 +104,6 @@ export interface Config {
   access: Access;
   /** Only where something signs on Node; at the edge the state is bound to the Worker. */
   state?: StateLocation;
+  admission: Admission;
   limits: Limits;
 }

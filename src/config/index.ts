@@ -1,8 +1,11 @@
+export { DEFAULT_ADMISSION } from './check-admission.ts';
 export type {
   Access,
+  Admission,
   Caller,
   Config,
   ConfiguredRegistry,
+  Decision,
   OidcIdentity,
   RetiredKeys,
   SigningEntry,

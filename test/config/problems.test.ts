@@ -78,7 +78,6 @@ const WRONG: [string, string, string][] = [
     '["<<"]: merge keys are YAML 1.1; write the fields out',
   ],
   // what later versions bring
-  ['admission', configText({ admission: {} }), 'admission: this version of chartseal does not have it yet'],
   [
     'sigstore',
     configText({ trust: { stranger: { sigstore: { key: 'x' } } } }),
