@@ -60,6 +60,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const service = createService({
     config,
     state,
+    shared: true,
     leaseMs: options.leaseMs,
     fetch: options.fetch ?? nodeFetch!,
     clock,

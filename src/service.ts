@@ -8,7 +8,9 @@ import { newId } from './platform/new-id.ts';
 import { registryLimits } from './platform/registry-limits.ts';
 import { sign } from './sign.ts';
 import type { State } from './state/index.ts';
-import type { VerdictCache } from './verification/index.ts';
+import { createGate, type VerdictCache } from './verification/index.ts';
+import { createSharedVerifier, type Verifier } from './verifier.ts';
+import { verify } from './verify.ts';
 
 /** What a runtime brings to the service. */
 export interface ServiceOptions {
@@ -20,6 +22,11 @@ export interface ServiceOptions {
   clientAddress: AppDependencies['clientAddress'];
   /** The audit log and the locks of signers. undefined: this service signs nothing. */
   state?: State | undefined;
+  /**
+   * May requests wait for each other? On Node: those who ask the same share one verification, and what is under way is
+   * bounded (`limits.inFlight`). Default: false, as in workerd no request may wait for another.
+   */
+  shared?: boolean | undefined;
   /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
   leaseMs?: number | undefined;
 }
@@ -47,6 +54,7 @@ export function createService(options: ServiceOptions): Service {
     clock,
     newId: () => newId(clock),
     cache: createVerdictCache(clock),
+    verify: options.shared === true ? createBoundedVerifier(config, clock) : verify,
     fetch: options.fetch,
     ...(options.state === undefined ? {} : signing(options.state)),
     log: options.log,
@@ -68,6 +76,11 @@ export function createService(options: ServiceOptions): Service {
     return { audit, sign: (order, visit) => sign(order, { ...shared, ...visit }) };
   }
   return { fetch: async (request, environment) => app.fetch(request, environment as object) };
+}
+
+function createBoundedVerifier({ limits }: Config, clock: Clock): Verifier {
+  const gate = createGate(limits, clock);
+  return createSharedVerifier((request, context) => verify(request, { ...context, gate }));
 }
 
 function sleep(ms: number): Promise<void> {

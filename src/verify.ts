@@ -63,10 +63,14 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   if (policies.length === 0)
     return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
 
+  let leave: (() => void) | undefined;
   try {
+    // A tag or range asks the registry first; what is kept of a digest is told without a turn.
+    if (version.kind !== 'digest') leave = await enter(reference, context);
     task.reference = await resolveVersion(reference, version, session);
     const recalled = await recallVerdict(task, context);
     if (recalled.report) return recalled.report;
+    leave ??= await enter(reference, context);
 
     const collected = await collect(task, recalled.digest, context.config.limits);
     const frame = registryFrame(task, collected.manifest.digest, noCache);
@@ -92,7 +96,15 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
       error,
       context,
     );
+  } finally {
+    leave?.();
   }
+}
+
+// Hosts that a wildcard stands for share their turns: whoever names them could name as many as there are turns.
+function enter({ host }: Reference, { gate, config, signal, deadlineMs }: VerifyContext) {
+  const registry = config.registries.some((entry) => entry.host === host) ? host : '*';
+  return gate?.enter(registry, { signal, deadlineMs });
 }
 
 // The provenance layer is judged first; what refers to the manifest is looked for only while that does not satisfy.

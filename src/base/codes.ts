@@ -165,6 +165,18 @@ export const CODES = {
     'Evidence is larger or more numerous than the limit.',
     'Look at what is attached to the chart; raise the named limit only if it is right.',
   ),
+  'limit.load': c(
+    'More verifications were asked for than the service takes at a time.',
+    'Ask again in a moment; give the service more replicas, or raise limits.inFlight or limits.waiting.',
+  ),
+  'limit.deadline': c(
+    'The time to answer was over before the chart was judged.',
+    'Try again; raise timeoutSeconds of the webhook (30 at most), or find out why the registry is slow.',
+  ),
+  'limit.charts': c(
+    'More charts are named than are judged for one request.',
+    'Name fewer charts in one object or request, or raise limits.reviewCharts.',
+  ),
 
   // the manifest
   'manifest.invalid': c('The manifest cannot be read.', 'Push the chart again with helm push.'),

@@ -4,6 +4,7 @@ import type { RegistryClient } from '../oci/index.ts';
 import type { SignRequest, SignResult } from '../signing/index.ts';
 import type { AuditLog } from '../state/index.ts';
 import type { VerdictCache } from '../verification/index.ts';
+import type { Verifier } from '../verifier.ts';
 import type { OidcFetch } from './oidc-keys.ts';
 
 /** One structured line of the log. `error` is for the log only and never reaches a client. */
@@ -30,6 +31,8 @@ export interface AppDependencies {
   /** A new unguessable id for a request or report. */
   newId: () => string;
   cache?: VerdictCache | undefined;
+  /** Judges one chart; on Node those who ask the same at the same time share the answer, and all are bounded. */
+  verify: Verifier;
   /** Reaches the issuers of tokens; checks addresses as for registries. */
   fetch: OidcFetch;
   /** Signs one chart. undefined: this service signs nothing. @throws ChartsealError `sign.*` and others of problem.ts */
