@@ -8,8 +8,9 @@ import { newId } from './platform/new-id.ts';
 import { registryLimits } from './platform/registry-limits.ts';
 import { sign } from './sign.ts';
 import type { State } from './state/index.ts';
+import { createTagLister } from './tag-lister.ts';
 import { createGate, type VerdictCache } from './verification/index.ts';
-import { createSharedVerifier, type Verifier } from './verifier.ts';
+import { createSharedVerifier } from './verifier.ts';
 import { verify } from './verify.ts';
 
 /** What a runtime brings to the service. */
@@ -20,6 +21,10 @@ export interface ServiceOptions {
   clock: Clock;
   log: AppDependencies['log'];
   clientAddress: AppDependencies['clientAddress'];
+  clientOf?: AppDependencies['clientOf'];
+  reader?: AppDependencies['reader'];
+  /** Waits for the deadlines of reviews. Default: a timer. */
+  sleep?: AppDependencies['sleep'];
   /** The audit log and the locks of signers. undefined: this service signs nothing. */
   state?: State | undefined;
   /**
@@ -48,17 +53,23 @@ export function createService(options: ServiceOptions): Service {
     registries: config.registries,
     limits: registryLimits(config.limits),
   });
+  const gate = options.shared === true ? createGate(config.limits, clock) : undefined;
   const app = createApp({
     config,
     client,
     clock,
     newId: () => newId(clock),
     cache: createVerdictCache(clock),
-    verify: options.shared === true ? createBoundedVerifier(config, clock) : verify,
+    verify: gate ? createSharedVerifier((request, context) => verify(request, { ...context, gate })) : verify,
+    listTags: createTagLister({ config, client, gate }),
+    shared: options.shared,
+    reader: options.reader,
+    sleep: options.sleep ?? sleep,
     fetch: options.fetch,
     ...(options.state === undefined ? {} : signing(options.state)),
     log: options.log,
     clientAddress: options.clientAddress,
+    clientOf: options.clientOf,
     version: VERSION,
   });
   function signing({ audit, leases }: State): Pick<AppDependencies, 'sign' | 'audit'> {
@@ -78,13 +89,16 @@ export function createService(options: ServiceOptions): Service {
   return { fetch: async (request, environment) => app.fetch(request, environment as object) };
 }
 
-function createBoundedVerifier({ limits }: Config, clock: Clock): Verifier {
-  const gate = createGate(limits, clock);
-  return createSharedVerifier((request, context) => verify(request, { ...context, gate }));
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
 }
 
 function createVerdictCache(clock: Clock): VerdictCache {

@@ -22,6 +22,7 @@ import {
   recallVerdict,
   registryFrame,
   rememberVerdict,
+  turnOf,
   type VerifyContext,
   type VerifyRequest,
   type VerifyTask,
@@ -101,10 +102,8 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   }
 }
 
-// Hosts that a wildcard stands for share their turns: whoever names them could name as many as there are turns.
 function enter({ host }: Reference, { gate, config, signal, deadlineMs }: VerifyContext) {
-  const registry = config.registries.some((entry) => entry.host === host) ? host : '*';
-  return gate?.enter(registry, { signal, deadlineMs });
+  return gate?.enter(turnOf(config, host), { signal, deadlineMs });
 }
 
 // The provenance layer is judged first; what refers to the manifest is looked for only while that does not satisfy.

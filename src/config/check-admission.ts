@@ -13,6 +13,7 @@ export const DEFAULT_ADMISSION: Readonly<Admission> = {
   ranges: 'warn',
   tags: 'allow',
   pinRanges: false,
+  pinDrift: false,
   callers: [],
   cluster: false,
 };

@@ -69,6 +69,8 @@ export interface Admission {
   tags: Decision;
   /** May ranges be pinned to what they resolve to now? */
   pinRanges: boolean;
+  /** Also in fields that GitOps sets back, because in Git there is no digest? */
+  pinDrift: boolean;
   /** SHA-256 (32 bytes) of the segment in /k/SECRET/…; the segment itself is not kept. */
   pathSecretDigest?: Uint8Array;
   /** Names of callers that may send reviews. */

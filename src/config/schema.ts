@@ -351,6 +351,10 @@ export const admissionSchema = z
     pinRanges: z.boolean().optional().meta({
       description: 'Should /admission/mutate pin version ranges too? Default: false, only exact versions.',
     }),
+    pinDrift: z.boolean().optional().meta({
+      description:
+        'Should it also pin in fields that GitOps sets back, as of Applications of Argo CD? Default: false, an annotation says the digest.',
+    }),
     pathSecret: secretRef.optional().meta({
       secret: true,
       description:

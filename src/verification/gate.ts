@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { ChartsealError } from '../base/error.ts';
+import type { Config } from '../config/index.ts';
 
 /** Bounds how many verifications are under way at the same time, in all and for each registry. */
 export interface Gate {
@@ -121,6 +122,14 @@ export function createGate(limits: GateLimits, clock: Clock): Gate {
       });
     },
   };
+}
+
+/**
+ * Whose turns a registry takes: its own, or those that all hosts share which a wildcard stands for. Whoever names such
+ * hosts could name as many as there are turns.
+ */
+export function turnOf(config: Config, host: string): string {
+  return config.registries.some((entry) => entry.host === host) ? host : '*';
 }
 
 function overloaded(why: string): ChartsealError {

@@ -14,6 +14,7 @@ describe('admission in the configuration', () => {
       ranges: 'warn',
       tags: 'allow',
       pinRanges: false,
+      pinDrift: false,
       callers: [],
       cluster: false,
     };

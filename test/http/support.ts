@@ -36,6 +36,8 @@ export async function startApp(
     clock,
     newId: () => 'test-request-id',
     verify,
+    listTags: async () => [],
+    sleep: () => new Promise(() => {}),
     log: (record) => lines.push(record),
     clientAddress: () => undefined,
     version: '0',
