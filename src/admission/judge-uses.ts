@@ -6,8 +6,8 @@ import { type Decided, decideVerdict } from './decide.ts';
 import { type Finding, failed, judgeChart, nameOf, tooLate } from './judge-chart.ts';
 import type { ChartUse, ObjectRef } from './kinds/index.ts';
 import { type ObjectReader, withObject } from './object-reader.ts';
-import { resolveReferences } from './resolve-references.ts';
-import { type ChartToJudge, type ResolvedUse, resolveVersions } from './resolve-versions.ts';
+import { resolveUses } from './resolve-uses.ts';
+import type { ChartToJudge, ResolvedUse } from './resolve-versions.ts';
 import { ruleOn } from './rule-on.ts';
 
 /** One chart with all that was decided on it. */
@@ -110,8 +110,7 @@ function createResolver(
   const around = reader && self ? withObject(reader, self.ref, self.object) : reader;
   return async (use) => {
     try {
-      const work = resolveReferences([use], around).then((followed) => resolveVersions(followed, listed));
-      const resolved = await deadline.race(work);
+      const resolved = await deadline.race(resolveUses([use], { reader: around, listTags: listed }));
       // Whatever failed because time was up says that, and not what became of it then.
       if (resolved !== undefined && !deadline.isOver) return resolved;
       if (resolved?.every(({ state }) => state !== 'failed')) return resolved;
