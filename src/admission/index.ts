@@ -6,9 +6,8 @@ export {
   providerRequestSchema,
 } from './gatekeeper/answer-provider.ts';
 export type { Finding } from './judge-chart.ts';
-export { field } from './kinds/fields.ts';
 export type { ObjectRef } from './kinds/index.ts';
-export type { KubeObject } from './kube-object.ts';
+export { groupOf, type KubeObject } from './kube-object.ts';
 export type { ObjectReader } from './object-reader.ts';
 export { readUses } from './read-uses.ts';
 export { type AnsweredReview, answerReview } from './review/answer-review.ts';

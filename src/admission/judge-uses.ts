@@ -50,8 +50,9 @@ export async function judgeUses(
   const judge = createJudge(context);
   const judged = await mapBounded([...uses], limits.concurrency, async ({ use, owner }) => {
     const resolved = await resolve(use);
+    const mustBeChart = use.state === 'reference';
     return Promise.all(
-      resolved.map((one) => decideOn(one, owner, judge, context, options.isPinned ?? (() => false))),
+      resolved.map((one) => decideOn(one, { owner, mustBeChart }, judge, context, options.isPinned)),
     );
   });
   return judged.flat();
@@ -59,10 +60,10 @@ export async function judgeUses(
 
 async function decideOn(
   use: ResolvedUse,
-  owner: string | undefined,
+  { owner, mustBeChart }: { owner: string | undefined; mustBeChart: boolean },
   judge: (request: VerifyRequest) => Promise<Finding>,
   context: AdmissionContext,
-  isPinned: (chart: ChartToJudge) => boolean,
+  isPinned: JudgeOptions['isPinned'] = () => false,
 ): Promise<JudgedUse> {
   const { admission } = context.config;
   const { at } = use;
@@ -89,7 +90,8 @@ async function decideOn(
       // What is refused for how it is named need not be fetched.
       if (rule?.decision === 'deny') return without(rule);
       const finding = await judge(request);
-      if (use.use.mayBeOther && finding.code === 'manifest.not_a_chart')
+      // Whoever names it through another object installs a chart of it, whatever it calls itself.
+      if (use.use.mayBeOther && !mustBeChart && finding.code === 'manifest.not_a_chart')
         return without(ruleOn('not-oci', nameOf(request), context, 'it is no chart'));
       const verdict = { decision: decideVerdict(finding, admission), finding };
       return { at, owner, decided: rule === undefined ? [verdict] : [verdict, rule], chart: use, finding };

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
+import { addAdmissionCommands } from './add-admission-commands.ts';
 import { addSigningCommands } from './add-signing-commands.ts';
 
 const EXIT_HELP = `
@@ -41,6 +42,7 @@ ${EXIT_HELP}`,
 
   addVerify(program, io, done);
   addSigningCommands(program, io, done);
+  addAdmissionCommands(program, io, done);
 
   program
     .command('serve')

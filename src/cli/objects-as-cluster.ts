@@ -1,4 +1,4 @@
-import type { KubeObject, ObjectReader } from '../admission/index.ts';
+import { groupOf, type KubeObject, type ObjectReader } from '../admission/index.ts';
 
 /**
  * What is in one input, as if it were all that is in the cluster: objects refer to each other.
@@ -28,12 +28,6 @@ export function objectsAsCluster(objects: readonly KubeObject[], namespace: stri
       return all.filter((object) => wanted === undefined || namespaceOf(object) === wanted);
     },
   };
-}
-
-/** The API group of an object, without version; empty for the core group. */
-export function groupOf(object: KubeObject): string {
-  const [group = '', version] = String(object.apiVersion ?? '').split('/');
-  return version === undefined ? '' : group;
 }
 
 /** Name and namespace, where they are texts. */

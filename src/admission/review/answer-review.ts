@@ -15,6 +15,8 @@ import { type Answer, writeAnswer } from './write-answer.ts';
 export interface AnsweredReview {
   response: ReviewResponse;
   answer: Answer;
+  /** What is in the response's patch. */
+  patch: readonly object[];
   fields: Record<string, unknown>;
 }
 
@@ -99,6 +101,7 @@ function respond(
   const { allowed, message, warnings, auditAnnotations } = answer;
   return {
     answer,
+    patch,
     response: {
       apiVersion: REVIEW_VERSION,
       kind: 'AdmissionReview',
