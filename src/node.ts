@@ -14,6 +14,7 @@ import {
   serveHandler,
 } from './platform/node/serve-handler.ts';
 import { openTlsFiles, type TlsFiles, type TlsPaths } from './platform/node/tls-files.ts';
+import { watchLag } from './platform/node/watch-lag.ts';
 import { createSignerReader } from './platform/read-signer.ts';
 import { createService } from './service.ts';
 import type { State } from './state/index.ts';
@@ -73,10 +74,12 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
   const kube = config.admission.cluster ? await createKubeApi({ env, clock }) : undefined;
   const state = await openStateFor(config, options, clock);
+  const lag = watchLag();
   const service = createService({
     config,
     state,
     shared: true,
+    lagMs: lag.lagMs,
     ...(kube === undefined ? {} : { reader: createKubeReader(kube, clock) }),
     leaseMs: options.leaseMs,
     fetch: options.fetch ?? nodeFetch!,
@@ -103,6 +106,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       reloadTls,
       async close() {
         clearInterval(timer);
+        lag.stop();
         await server.close();
         await Promise.all([nodeFetch?.close(), vaults.close(), state?.close(), kube?.close()]);
       },

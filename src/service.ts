@@ -23,6 +23,7 @@ export interface ServiceOptions {
   clientAddress: AppDependencies['clientAddress'];
   clientOf?: AppDependencies['clientOf'];
   reader?: AppDependencies['reader'];
+  lagMs?: AppDependencies['lagMs'];
   /** Waits for the deadlines of reviews. Default: a timer. */
   sleep?: AppDependencies['sleep'];
   /** The audit log and the locks of signers. undefined: this service signs nothing. */
@@ -65,6 +66,7 @@ export function createService(options: ServiceOptions): Service {
     shared: options.shared,
     reader: options.reader,
     sleep: options.sleep ?? sleep,
+    lagMs: options.lagMs,
     fetch: options.fetch,
     ...(options.state === undefined ? {} : signing(options.state)),
     log: options.log,

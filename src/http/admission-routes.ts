@@ -122,8 +122,9 @@ async function isSegment(given: string, digest: Uint8Array | undefined): Promise
 }
 
 async function answer<T>(c: Visit, face: Face<T>, dependencies: AppDependencies): Promise<Response> {
-  const { config, clock, sleep } = dependencies;
-  const ms = timeToJudge(c.req.query('timeout'), face.standard);
+  const { config, clock, sleep, lagMs } = dependencies;
+  // An API server counts from when it sent the review.
+  const ms = Math.max(0, timeToJudge(c.req.query('timeout'), face.standard) - (lagMs?.() ?? 0));
   const deadline = startDeadline(ms, { clock, sleep, gone: c.req.raw.signal });
   try {
     const body = await deadline.race(readJson(c.req.raw, face.schema, config.limits.reviewBytes));

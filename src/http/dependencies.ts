@@ -42,6 +42,8 @@ export interface AppDependencies {
   /** Reads what objects of Kubernetes refer to. */
   reader?: ObjectReader | undefined;
   sleep: Sleep;
+  /** Milliseconds that a request which is looked at now has waited unread; undefined: not known. */
+  lagMs?: (() => number) | undefined;
   /** Reaches the issuers of tokens; checks addresses as for registries. */
   fetch: OidcFetch;
   /** Signs one chart. undefined: this service signs nothing. @throws ChartsealError `sign.*` and others of problem.ts */

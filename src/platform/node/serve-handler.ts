@@ -62,6 +62,12 @@ export interface RunningServer {
 }
 
 /**
+ * How long a connection may be idle. Go keeps its own for 90 seconds (net/http DefaultTransport, which API servers and
+ * Gatekeeper use): whoever closes first must not be the server, or a request is sent into a closing connection.
+ */
+const KEEP_ALIVE_MS = 95_000;
+
+/**
  * Serves a fetch handler on a host and port.
  * @throws config.invalid when the address cannot be listened on
  */
@@ -94,6 +100,7 @@ export async function serveHandler(handler: Handler, options: ServeOptions = {})
       )
     : undefined;
   const server: Server = secure ?? createHttpServer(answer);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

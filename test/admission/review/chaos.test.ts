@@ -132,6 +132,20 @@ describe('more load than the service takes', () => {
     expect(world.registry.count(/tags\/list/)).toBe(1);
   });
 
+  it('than the processor takes leaves a review the time that it has not waited already', async () => {
+    let lag = 3000;
+    const world = await start({ lagMs: () => lag });
+    await world.review(GOOD);
+    expect(world.timers.at(-1)?.ms).toBe(1250);
+    lag = 60_000;
+    world.registry.quirks = { stall: {} };
+    const pending = world.review(UNSIGNED);
+    await settle();
+    expect(world.timers.at(-1)?.ms).toBe(0);
+    world.timeIsUp();
+    expect((await pending).status.message).toContain('limit.deadline');
+  });
+
   it('leaves no timer behind', async () => {
     const world = await start();
     await Promise.all([
