@@ -16,9 +16,9 @@ export function refOf(kind: Kind, object: unknown, namespace?: string): ObjectRe
  */
 export function movesDependants(kind: Kind, before: unknown, after: unknown): boolean {
   if (kind.dependants === undefined) return false;
+  // What is no text has moved, whatever it is.
   const differs = (name: string) =>
-    JSON.stringify(field(before, 'spec', name) ?? null) !==
-    JSON.stringify(field(after, 'spec', name) ?? null);
+    (field(before, 'spec', name) ?? '') !== (field(after, 'spec', name) ?? '');
   return before === undefined || before === null || kind.movedBy?.some(differs) === true;
 }
 

@@ -89,8 +89,9 @@ function unambiguous(pinnings: readonly Pinning[]): Pinning[] {
 // Objects that are not there yet are made, the outermost at once with all that goes into it.
 function setField(object: unknown, segments: Segments, value: string): PatchOperation[] {
   if (field(object, ...segments) === value) return [];
+  const isThere = (depth: number) => (field(object, ...segments.slice(0, depth)) ?? undefined) !== undefined;
   let depth = 1;
-  while (depth < segments.length && isObject(field(object, ...segments.slice(0, depth)))) depth++;
+  while (depth < segments.length && isThere(depth)) depth++;
   const made = segments.slice(depth).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   return [{ op: 'add', path: pointer(segments.slice(0, depth)), value: made }];
 }

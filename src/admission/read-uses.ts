@@ -22,15 +22,18 @@ const MAX_USES = 200;
  * @returns undefined for an object of a kind that names no charts
  */
 export function readUses(object: unknown, namespace?: string): ReadObject | undefined {
-  const [group = '', version] = String(field(object, 'apiVersion') ?? '').split('/');
+  const apiVersion = field(object, 'apiVersion');
   const name = field(object, 'kind');
-  if (!isObject(object) || version === undefined || typeof name !== 'string') return undefined;
+  if (!isObject(object) || typeof apiVersion !== 'string' || typeof name !== 'string') return undefined;
+  const [group = '', version = ''] = apiVersion.split('/');
   const kind = findKind(group, name);
   if (kind === undefined) return undefined;
   if (!kind.versions.includes(version)) {
     const why = `version ${clean(version)} of ${group} is not known`;
     return { kind, uses: [unresolved(['apiVersion'], 'unknown', why)] };
   }
+  const spec = field(object, 'spec') ?? {};
+  if (!isObject(spec)) return { kind, uses: [unresolved(['spec'], 'invalid', 'spec is no object')] };
   return { kind, uses: eachOnce(readSafely(kind, object, namespace)) };
 }
 

@@ -23,6 +23,8 @@ export const application: Kind = {
     const uses = readArgoSpec(field(object, 'spec'), ['spec']);
     const operation = field(object, 'operation') ?? undefined;
     if (operation === undefined) return uses;
+    if (!isObject(operation))
+      return [...uses, unresolved(['operation'], 'invalid', 'operation is no object')];
     uses.push(...readSync(object, field(operation, 'sync'), ['operation', 'sync']));
     const state = field(object, 'status', 'operationState');
     if (isObject(state) && !COMPLETED.has(field(state, 'phase'))) {

@@ -20,8 +20,8 @@ function readSource(source: unknown, segments: Segments): ChartUse[] {
     ['helmChart', readHelmChart],
     ['image', (from, at) => readImage(from, at, 'url')],
     ['imgpkgBundle', (from, at) => readImage(from, at, 'image')],
-    ['http', (from, at) => notOci(at, 'http', clean(field(from, 'url') ?? ''), from)],
-    ['git', (from, at) => notOci(at, 'git', clean(field(from, 'url') ?? ''), from)],
+    ['http', (from, at) => notOci(at, 'http', shown(from), from)],
+    ['git', (from, at) => notOci(at, 'git', shown(from), from)],
     ['inline', (from, at) => notOci(at, 'inline', 'files inside the object', from)],
   ];
   for (const [name, read] of each) {
@@ -58,6 +58,11 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
     version,
     pin: PIN,
   });
+}
+
+function shown(from: unknown): string {
+  const url = field(from, 'url');
+  return typeof url === 'string' ? clean(url) : '';
 }
 
 // imgpkg reads references as go-containerregistry does.

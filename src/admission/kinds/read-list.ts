@@ -1,4 +1,4 @@
-import { describePath, field, type Segments } from './fields.ts';
+import { describePath, field, isObject, type Segments } from './fields.ts';
 import { type ChartUse, unresolved } from './use.ts';
 
 /** Longest list of which every item is read; how long one is, is up to whoever writes the object. */
@@ -14,6 +14,9 @@ export function readList(
   name: string,
   read: (item: unknown, segments: Segments, index: number) => ChartUse[],
 ): ChartUse[] {
+  if (!isObject(owner ?? {})) {
+    return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  }
   const list = field(owner, name) ?? [];
   const at = [...segments, name];
   if (!Array.isArray(list)) return [unresolved(at, 'invalid', `${describePath(at)} is no list`)];

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../../src/admission/kinds/index.ts';
 import { cluster, DIGEST, HOST, type Json, object, outcome } from './support.ts';
@@ -350,6 +351,12 @@ describe('the table', () => {
       }),
     );
     expect(KINDS.map(({ group, kind }) => `${group} ${kind}`).filter((one) => !rows.has(one))).toEqual([]);
+  });
+
+  it('is written down for people', () => {
+    const docs = readFileSync(new URL('../../../docs/kubernetes-kinds.md', import.meta.url), 'utf8');
+    expect(KINDS.filter(({ group }) => !docs.includes(group))).toEqual([]);
+    expect(KINDS.filter(({ kind }) => !docs.includes(`\`${kind}\``))).toEqual([]);
   });
 
   it('knows each kind once, by group and name and by group and plural', () => {
