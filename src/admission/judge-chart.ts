@@ -2,7 +2,7 @@ import type { Code } from '../base/codes.ts';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { parseReference } from '../oci/index.ts';
-import { findPolicy } from '../policy/index.ts';
+import { findPolicy, type Policy } from '../policy/index.ts';
 import type { Report, Verdict } from '../report/index.ts';
 import type { VerifyRequest } from '../verification/index.ts';
 import type { AdmissionContext } from './context.ts';
@@ -75,7 +75,7 @@ export function failed(request: VerifyRequest, error: unknown, context: Admissio
   }
   const code = known?.code ?? 'internal.error';
   const verdict = known !== undefined && isInconclusive(known) ? 'inconclusive' : 'deny';
-  const policy = known === undefined ? undefined : policyOf(request.reference, context);
+  const { policy, enforced } = policyOf(request.reference, context);
   const detail = known === undefined ? 'something in chartseal failed' : clean(known.message, MAX_DETAIL);
   return {
     reference: nameOf(request),
@@ -87,7 +87,7 @@ export function failed(request: VerifyRequest, error: unknown, context: Admissio
     digest: null,
     pinned: null,
     policy: policy?.name ?? null,
-    enforced: policy?.mode !== 'warn',
+    enforced,
   };
 }
 
@@ -134,15 +134,22 @@ function isInconclusive({ code, retryable }: ChartsealError): boolean {
   return retryable || /^(?:registry|limit|evidence)\.|^k8s\.unavailable$/.test(code);
 }
 
-// What is thrown was judged by no policy. One that only warns must not stand in the way all the same.
-function policyOf(reference: string, { config }: AdmissionContext) {
+// What is thrown was judged by no policy. One that only warns must not stand in the way all the same; and of what names
+// no repository it is true if no policy enforces anything.
+function policyOf(
+  reference: string,
+  { config }: AdmissionContext,
+): { policy: Policy | undefined; enforced: boolean } {
+  let repository: string;
   try {
     // A range stands in brackets behind the repository.
-    const { host, repository } = parseReference(reference.split(' (')[0] ?? '');
-    return findPolicy(config.policies, `${host}/${repository}`);
+    const parsed = parseReference(reference.split(' (')[0] ?? '');
+    repository = `${parsed.host}/${parsed.repository}`;
   } catch {
-    return undefined;
+    return { policy: undefined, enforced: config.policies.some(({ mode }) => mode === 'enforce') };
   }
+  const policy = findPolicy(config.policies, repository);
+  return { policy, enforced: policy?.mode !== 'warn' };
 }
 
 /** Says that time was up. */

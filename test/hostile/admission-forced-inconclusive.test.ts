@@ -57,6 +57,13 @@ describe('a verdict is not made inconclusive', () => {
     expect(errors.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('but where every policy only warns, not even that stands in the way', async () => {
+    const policies = [{ name: 'audit', match: ['**'], require: 'release', mode: 'warn' }];
+    const world = await admissionWorld({ config: { policies } });
+    const response = await world.review(application(60));
+    expect([response.allowed, response.warnings[0].includes('limit.charts')]).toEqual([true, true]);
+  });
+
   it('by a review that says it is of another kind than its object', async () => {
     const world = await admissionWorld({ admission: lenient });
     await pushApp(world.registry, 'charts/app', false);
