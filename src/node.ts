@@ -4,19 +4,18 @@ import type { Config } from './config/index.ts';
 import type { AppDependencies } from './http/index.ts';
 import { proxySettings } from './platform/node/choose-proxy.ts';
 import { createNodeFetch } from './platform/node/fetch.ts';
+import { folderStore } from './platform/node/folder-store.ts';
+import { type FreshTls, keepTlsFresh } from './platform/node/keep-tls-fresh.ts';
+import { type KeepTrustFreshOptions, keepTrustFresh } from './platform/node/keep-trust-fresh.ts';
 import { createKubeApi } from './platform/node/kube-api.ts';
 import { createKubeReader } from './platform/node/kube-reader.ts';
-import { loadConfig } from './platform/node/load-config.ts';
-import {
-  clientOf,
-  type NodeBindings,
-  type RunningServer,
-  serveHandler,
-} from './platform/node/serve-handler.ts';
-import { openTlsFiles, type TlsFiles, type TlsPaths } from './platform/node/tls-files.ts';
+import { type ConfigSource, openConfig, refreshFolder } from './platform/node/load-config.ts';
+import { clientOf, type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
+import { openTlsFiles, type TlsPaths } from './platform/node/tls-files.ts';
 import { watchLag } from './platform/node/watch-lag.ts';
 import { createSignerReader } from './platform/read-signer.ts';
-import { createService } from './service.ts';
+import { createTrustRoot, type TrustRoot } from './platform/trust-root.ts';
+import { createService, type Service } from './service.ts';
 import type { State } from './state/index.ts';
 
 export type StartServiceOptions = (
@@ -38,6 +37,8 @@ export type StartServiceOptions = (
   log?: AppDependencies['log'];
   /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
   leaseMs?: number;
+  /** Calls a function later, for the refresh of the trusted root. Default: a timer. */
+  schedule?: KeepTrustFreshOptions['schedule'];
 };
 
 /** A service that is listening. */
@@ -50,24 +51,40 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-const TLS_RELOAD_MS = 30_000;
-
 /**
  * Starts the service on Node. Registries are asked with the credentials that the configuration names, never with those
- * that happen to lie on the machine.
+ * that happen to lie on the machine. A trusted root that the configuration renews is renewed in the background; requests
+ * that come after it was found are answered with the new one.
  * @throws ChartsealError config.invalid, config.secret_missing
  */
 export async function startService(options: StartServiceOptions): Promise<RunningService> {
   const env = options.env ?? process.env;
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  // The address of a vault is written out in the configuration, so it may be private.
-  const vaults = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
-  const readSigner = createSignerReader({ fetch: options.fetch ?? vaults, clock });
-  const config =
+  // The addresses of vaults and of the mirror of trusted roots are written out in the configuration, so they may be
+  // private.
+  const services = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
+  const readSigner = createSignerReader({ fetch: options.fetch ?? services, clock });
+  let trustRoot: TrustRoot | undefined;
+  const source =
     'config' in options
-      ? options.config
-      : await loadConfig(options.configPath, { env, use: 'serve', readSigner });
+      ? undefined
+      : await openConfig(options.configPath, {
+          env,
+          use: 'serve',
+          readSigner,
+          readRefreshed: (refresh) => {
+            trustRoot ??= createTrustRoot({
+              refresh,
+              store: folderStore(refreshFolder(options.configPath, refresh)),
+              fetch: options.fetch ?? services,
+              clock,
+              log,
+            });
+            return trustRoot.read();
+          },
+        });
+  let config = 'config' in options ? options.config : await (source as ConfigSource).parse();
   const tls = options.tls === undefined ? undefined : await openTlsFiles(options.tls);
   const nodeFetch = options.fetch
     ? undefined
@@ -75,23 +92,35 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const kube = config.admission.cluster ? await createKubeApi({ env, clock }) : undefined;
   const state = await openStateFor(config, options, clock);
   const lag = watchLag();
-  const service = createService({
-    config,
-    state,
-    shared: true,
-    lagMs: lag.lagMs,
-    ...(kube === undefined ? {} : { reader: createKubeReader(kube, clock) }),
-    leaseMs: options.leaseMs,
-    fetch: options.fetch ?? nodeFetch!,
-    clock,
-    log,
-    clientAddress: (_request, bindings) =>
-      (bindings as NodeBindings | undefined)?.incoming.socket.remoteAddress,
-    ...(options.tls?.clientCa === undefined
-      ? {}
-      : { clientOf: (bindings: unknown) => clientOf(bindings as NodeBindings) }),
-  });
+  const serviceOf = (config: Config): Service =>
+    createService({
+      config,
+      state,
+      shared: true,
+      lagMs: lag.lagMs,
+      ...(kube === undefined ? {} : { reader: createKubeReader(kube, clock) }),
+      leaseMs: options.leaseMs,
+      fetch: options.fetch ?? nodeFetch!,
+      clock,
+      log,
+      clientAddress: (_request, bindings) =>
+        (bindings as NodeBindings | undefined)?.incoming.socket.remoteAddress,
+      ...(options.tls?.clientCa === undefined
+        ? {}
+        : { clientOf: (bindings: unknown) => clientOf(bindings as NodeBindings) }),
+      trustStatus: () => trustRoot?.status() ?? {},
+    });
+  let service = serviceOf(config);
+  let freshness: { stop(): Promise<void> } | undefined;
+  let freshTls: FreshTls | undefined;
+  const end = async () => {
+    freshTls?.stop();
+    lag.stop();
+    await freshness?.stop();
+    await Promise.all([nodeFetch?.close(), services.close(), state?.close(), kube?.close()]);
+  };
   try {
+    // A request is answered to its end by the service that it came to.
     const server = await serveHandler((request, bindings) => service.fetch(request, bindings), {
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
@@ -99,38 +128,32 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
       fast: true,
       onError: (error) => log({ level: 'error', message: 'server error', error }),
     });
-    const reloadTls = () => reload(tls, server, log);
-    const timer = tls && setInterval(reloadTls, TLS_RELOAD_MS).unref();
+    if (source !== undefined && trustRoot !== undefined && config.trustRefresh !== undefined) {
+      freshness = keepTrustFresh({
+        trustRoot,
+        everyMs: config.trustRefresh.everyMs,
+        inUse: () => config.trustRefresh?.inUse,
+        async onNew() {
+          const next = await source.parse();
+          service = serviceOf(next);
+          config = next;
+        },
+        log,
+        ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+      });
+    }
+    freshTls = keepTlsFresh(tls, server, log);
     return {
       url: server.url,
-      reloadTls,
+      reloadTls: freshTls.reload,
       async close() {
-        clearInterval(timer);
-        lag.stop();
         await server.close();
-        await Promise.all([nodeFetch?.close(), vaults.close(), state?.close(), kube?.close()]);
+        await end();
       },
     };
   } catch (error) {
-    await Promise.all([nodeFetch?.close(), vaults.close(), state?.close(), kube?.close()]);
+    await end();
     throw error;
-  }
-}
-
-async function reload(
-  tls: TlsFiles | undefined,
-  server: RunningServer,
-  log: AppDependencies['log'],
-): Promise<boolean> {
-  try {
-    const changed = await tls?.refresh();
-    if (changed === undefined) return false;
-    server.setTls(changed);
-    log({ level: 'info', message: 'TLS files were replaced' });
-    return true;
-  } catch (error) {
-    log({ level: 'error', message: 'changed TLS files cannot be used; the old ones stay', error });
-    return false;
   }
 }
 

@@ -177,6 +177,10 @@ export const CODES = {
     'More charts are named than are judged for one request.',
     'Name fewer charts in one object or request, or raise limits.reviewCharts.',
   ),
+  'evidence.missing': c(
+    'The registry lists evidence that it does not have.',
+    'Attach the evidence again, or take it from the list.',
+  ),
 
   // the manifest
   'manifest.invalid': c('The manifest cannot be read.', 'Push the chart again with helm push.'),
@@ -529,6 +533,10 @@ export const CODES = {
   ),
   'sigstore.signature_good': c('The signature fits the manifest.', 'Nothing to do.'),
   'sigstore.trusted_signer': c('The signature is by the signer of the trust entry.', 'Nothing to do.'),
+  'sigstore.signer_invalid': c(
+    'The signer named on the command line cannot be used.',
+    'Give --cosign-key FILE, or --issuer and --subject; see "chartseal help verify".',
+  ),
   'sigstore.root_invalid': c(
     'The trusted root cannot be used.',
     'Give a trusted_root.json, as "cosign trusted-root create" or the TUF repository of your instance makes it.',
@@ -536,6 +544,54 @@ export const CODES = {
   'sigstore.key_invalid': c(
     'The public key cannot be used.',
     'Give a PEM file as cosign.pub is: -----BEGIN PUBLIC KEY-----.',
+  ),
+  'sigstore.bare_signature': c(
+    'The bundle signs bytes without a statement of what they are.',
+    'Sign the chart with chartseal sign or cosign sign, not with cosign sign-blob.',
+  ),
+  'sigstore.certificate_missing': c(
+    "The signature is by a key without a certificate, so it says nobody's name.",
+    'If the key is right, name it under trust; otherwise sign keyless.',
+  ),
+  'sigstore.needs_content': c(
+    'The digest alone is not enough to check a signature by this kind of key.',
+    'Verify with the signed bytes; or sign with an ECDSA key, or keyless.',
+  ),
+  'tuf.unavailable': c(
+    'The TUF repository could not be reached, or failed.',
+    'Check that the mirror can be reached from here; the last good trusted root stays in use meanwhile.',
+  ),
+  'tuf.malformed': c(
+    'A file of the TUF repository is not well-formed.',
+    'Check the mirror, and the TUF root that is started from.',
+  ),
+  'tuf.unsigned': c(
+    'A file of the TUF repository is not signed by enough of the keys that the TUF root names.',
+    'Do not trust the mirror; check that it belongs to the TUF root that is started from.',
+  ),
+  'tuf.expired': c(
+    'A file of the TUF repository has expired.',
+    'The mirror is stale or somebody holds new files back: ask another mirror, and check the clock.',
+  ),
+  'tuf.rollback': c(
+    'The TUF repository shows older files than it did before.',
+    'Do not trust the mirror: it is stale, or somebody wants an old trusted root back.',
+  ),
+  'tuf.mismatch': c(
+    'A file of the TUF repository is not the one that the signed list names.',
+    'The mirror is being updated or was tampered with: try again later, or ask another mirror.',
+  ),
+  'tuf.too_large': c(
+    'A file of the TUF repository is larger than allowed.',
+    'Check the mirror: no file of a trusted root is that large.',
+  ),
+  'tuf.target_missing': c(
+    'The TUF repository has no such file.',
+    'Check that the mirror is that of a sigstore instance: it must list trusted_root.json.',
+  ),
+  'tuf.store_unavailable': c(
+    'What was kept of the TUF repository could not be read or written.',
+    'Make the folder (Node) or the KV namespace (edge) readable and writable.',
   ),
 
   // what a signing service keeps
@@ -615,6 +671,34 @@ export const CODES = {
   'pgp.detached': c(
     'The provenance is attached to the manifest as a referrer.',
     'Helm does not look there: helm pull --verify refuses the chart.',
+  ),
+  'sign.cosign_key_unusable': c(
+    'The key cannot make signatures that cosign accepts.',
+    'Use an ECDSA P-256 key: "chartseal keys generate --cosign" or "cosign generate-key-pair" makes one.',
+  ),
+  'sign.signing_config': c(
+    'The signing config cannot be used.',
+    'Give a signing_config.json of version 0.2, as "cosign signing-config create" or the TUF repository of your instance makes it.',
+  ),
+  'sign.identity_token': c(
+    'The identity token cannot be used.',
+    'Send a fresh OpenID Connect token with the audience "sigstore" as identityToken.',
+  ),
+  'sign.identity_refused': c(
+    'The certificate authority gives no certificate for this identity token.',
+    'See what it says; send a fresh token with the audience "sigstore" of an issuer that this authority trusts.',
+  ),
+  'sign.service_unavailable': c(
+    'A service that signing needs (certificate authority, transparency log, timestamp authority) could not be reached or failed.',
+    'Try again; check the services that the signing config names.',
+  ),
+  'sign.service_refused': c(
+    'A service that signing needs refused the request, or answered something else than it should.',
+    'See what it says; check the services that the signing config names, and their versions.',
+  ),
+  'sign.log_duplicate': c(
+    'The transparency log has this very entry already and does not give it out.',
+    'Sign again: with another signature it is another entry.',
   ),
 
   // judgement

@@ -1,7 +1,11 @@
 import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Keyring, PgpSigner, PgpTrust } from '../provenance/index.ts';
+import type { SigstoreTrust } from '../sigstore/index.ts';
 import type { Limits } from './limits.ts';
+
+/** Whom a trust name stands for: one scheme each. */
+export type Trust = PgpTrust | SigstoreTrust;
 
 /** A registry as the client takes it, and what the faces and the platform need beside that. */
 export interface ConfiguredRegistry extends RegistryOptions {
@@ -79,6 +83,20 @@ export interface Admission {
   cluster: boolean;
 }
 
+/** How the trusted root of sigstore is renewed. */
+export interface TrustRefresh {
+  /** URL of the TUF repository without a slash at its end. */
+  mirror: string;
+  /** The TUF root in which trust begins. */
+  root: Uint8Array;
+  /** File with the trusted root that holds until the first refresh, as `readFile` knows it. */
+  trustedRoot: string;
+  /** From one refresh to the next, on Node; milliseconds. */
+  everyMs: number;
+  /** Where it is kept, on Node; relative to the configuration. */
+  folder: string;
+}
+
 /** Who may do what; `audit` and `metrics` are names of callers. */
 export interface Access {
   verify: 'callers' | 'anyone';
@@ -90,12 +108,14 @@ export interface Access {
 /** A configuration as the rest of chartseal receives it: checked, normalised, defaults filled in, files read. */
 export interface Config {
   registries: ConfiguredRegistry[];
-  trust: Map<string, PgpTrust>;
+  trust: Map<string, Trust>;
   blocked: {
     /** Of manifests or chart layers, `sha256:…`. */
     digests: Set<string>;
-    /** Fingerprints of primary keys, upper-case hex. */
+    /** Fingerprints of primary keys and of sigstore keys (SHA-256 of the SubjectPublicKeyInfo), upper-case hex. */
     signers: string[];
+    /** Identities of keyless signers: globs. */
+    identities: { issuer: string; subject: string }[];
   };
   /** In the order in which they are written; the first match decides. */
   policies: Policy[];
@@ -107,5 +127,7 @@ export interface Config {
   /** Only where something signs on Node; at the edge the state is bound to the Worker. */
   state?: StateLocation;
   admission: Admission;
+  /** Absent: trusted roots are files and stay as they are. */
+  trustRefresh?: TrustRefresh & { /** `sha256:…` of the trusted root that is in use. */ inUse: string };
   limits: Limits;
 }

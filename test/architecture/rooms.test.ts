@@ -9,7 +9,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 // docs/decisions/0001 says why there are rooms that the design did not name.
 const FLOORS: string[][] = [
   ['base'],
-  ['oci', 'chart'],
+  ['oci', 'chart', 'vault'],
   ['provenance', 'sigstore', 'policy', 'report', 'memory-registry', 'state'],
   ['config', 'subject'],
   ['verification'],
@@ -33,6 +33,7 @@ const PACKAGES: Record<string, string[]> = {
   base: ['node:crypto'],
   oci: ['semver/classes/semver.js', 'node:crypto'],
   chart: ['js-yaml', 'tar/parse', 'tar/read-entry', 'node:buffer', 'node:crypto', 'node:zlib'],
+  vault: [],
   'memory-registry': [],
   provenance: ['openpgp'],
   sigstore: [
