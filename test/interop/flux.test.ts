@@ -46,7 +46,14 @@ describe.skipIf(missing.length > 0)('Flux', () => {
     await answering(`http://${host}/v2/`, registry.child, registry.log);
     by = await helm('4.2.4', dir);
     archive = await createChart(by, 'app', dir, '1.2.3');
-    await cosign(['signing-config', 'create', '--fulcio', 'url=http://127.0.0.1:1,api-version=1,start-time=2024-01-01T00:00:00Z,operator=local', '--out', 'bare.json']);
+    await cosign([
+      'signing-config',
+      'create',
+      '--fulcio',
+      'url=http://127.0.0.1:1,api-version=1,start-time=2024-01-01T00:00:00Z,operator=local',
+      '--out',
+      'bare.json',
+    ]);
     for (const name of ['release', 'other']) await cosign(['generate-key-pair', '--output-key-prefix', name]);
     await cluster.must([
       ...['create', 'secret', 'generic', 'release-key', `--from-file=cosign.pub=${join(dir, 'release.pub')}`],
@@ -92,7 +99,8 @@ describe.skipIf(missing.length > 0)('Flux', () => {
     let found: Condition | undefined;
     await until(
       async () => {
-        const { conditions = [] } = JSON.parse(await cluster.must(['get', resource, '-o', 'json'])).status ?? {};
+        const { conditions = [] } =
+          JSON.parse(await cluster.must(['get', resource, '-o', 'json'])).status ?? {};
         found = (conditions as Condition[]).find(({ type }) => type === 'SourceVerified');
         return found !== undefined && found.status !== 'Unknown';
       },

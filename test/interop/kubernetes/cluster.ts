@@ -67,7 +67,15 @@ export async function startCluster(parent: string): Promise<Cluster> {
     const [etcdPort, peerPort, port] = await Promise.all([freePort(), freePort(), freePort()]);
     const sign = await makeAuthority(dir);
     const apiServer = await sign('apiserver', ['DNS:kubernetes.default.svc']);
-    await openssl(dir, ['genpkey', '-algorithm', 'RSA', '-pkeyopt', 'rsa_keygen_bits:2048', '-out', 'sa.key']);
+    await openssl(dir, [
+      'genpkey',
+      '-algorithm',
+      'RSA',
+      '-pkeyopt',
+      'rsa_keygen_bits:2048',
+      '-out',
+      'sa.key',
+    ]);
     await openssl(dir, ['pkey', '-in', 'sa.key', '-pubout', '-out', 'sa.pub']);
     const token = randomBytes(16).toString('hex');
     await writeFile(join(dir, 'tokens.csv'), `${token},admin,1,system:masters\n`, { mode: 0o600 });
@@ -185,7 +193,17 @@ async function makeAuthority(dir: string): Promise<Sign> {
   ]);
   return async (name, names) => {
     const [cert, key] = [join(dir, `${name}.crt`), join(dir, `${name}.key`)];
-    await openssl(dir, ['req', '-new', ...curve, '-keyout', key, '-subj', `/CN=${name}`, '-out', `${name}.csr`]);
+    await openssl(dir, [
+      'req',
+      '-new',
+      ...curve,
+      '-keyout',
+      key,
+      '-subj',
+      `/CN=${name}`,
+      '-out',
+      `${name}.csr`,
+    ]);
     const subjects = ['IP:127.0.0.1', 'DNS:localhost', ...names].join(',');
     await writeFile(join(dir, `${name}.ext`), `subjectAltName=${subjects}\n`);
     await openssl(dir, [

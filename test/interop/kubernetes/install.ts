@@ -39,10 +39,12 @@ export function helmChartseal(
   { config, namespace, profile, set = [] }: InstallOptions,
   more: string[] = [],
 ): Promise<Result> {
-  const cluster_ = command === 'install' || command === 'upgrade' ? ['--kubeconfig', cluster.kubeconfig] : [];
+  const asks = command === 'install' || command === 'upgrade';
+  // Helm 3 from `go install` takes clusters that it does not ask for version 1.20.
+  const where = asks ? ['--kubeconfig', cluster.kubeconfig] : ['--kube-version', '1.36.3'];
   return by.run([
     ...(command === 'lint' ? [command, CHART] : [command, 'chartseal', CHART]),
-    ...['--namespace', namespace, ...(command === 'install' ? ['--create-namespace'] : []), ...cluster_],
+    ...['--namespace', namespace, ...(command === 'install' ? ['--create-namespace'] : []), ...where],
     ...['--set-file', `config=${config}`],
     ...['--set-file', `files.release\\.asc=${join(KEYS, 'release.asc')}`],
     ...(profile === undefined ? [] : ['--values', join(CHART, profile)]),

@@ -54,7 +54,9 @@ export async function runDeployment(
     );
   const { spec } = (
     await read<{
-      spec: { template: { spec: { serviceAccountName: string; containers: Container[]; volumes: Volume[] } } };
+      spec: {
+        template: { spec: { serviceAccountName: string; containers: Container[]; volumes: Volume[] } };
+      };
     }>('deployment', name)
   ).spec.template;
   const container = spec.containers[0]!;

@@ -30,7 +30,10 @@ export interface KubernetesObject {
 }
 
 export const NAMESPACE = 'default';
-const ARGO = { project: 'default', destination: { server: 'https://kubernetes.default.svc', namespace: 'x' } };
+const ARGO = {
+  project: 'default',
+  destination: { server: 'https://kubernetes.default.svc', namespace: 'x' },
+};
 
 function object(apiVersion: string, kind: string, name: string, spec: object): KubernetesObject {
   return { apiVersion, kind, metadata: { name, namespace: NAMESPACE }, spec: { ...spec } };
@@ -122,8 +125,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   {
     title: 'Application of Argo CD with several sources',
     resource: 'applications.argoproj.io',
-    make: (name, chart, good) =>
-      argoApplication(name, { sources: [argoSource(good), argoSource(chart)] }),
+    make: (name, chart, good) => argoApplication(name, { sources: [argoSource(good), argoSource(chart)] }),
   },
   {
     title: 'Application of Argo CD with a native OCI source',
