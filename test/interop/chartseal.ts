@@ -6,7 +6,7 @@ import { answering, freePort } from './registries.ts';
 import { type Result, run } from './run.ts';
 
 /** What is tested: the build of this checkout, or another one that is named. */
-const CLI = process.env.CHARTSEAL_INTEROP_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
+export const CLI = process.env.CHARTSEAL_INTEROP_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
 
 /** What the suites read of a report (DESIGN, "Report"). */
 export interface Report {
