@@ -1,10 +1,10 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Helm, helm } from './helm.ts';
 import { CLUSTER_TOOLS, type Cluster, startCluster, tail, until } from './kubernetes/cluster.ts';
 import { define } from './kubernetes/definitions.ts';
-import { type ChartPlace, helmRepository, ociRepository, repositoryName } from './kubernetes/objects.ts';
+import { type ChartPlace, ociRepository } from './kubernetes/objects.ts';
 import { answering, freePort } from './registries.ts';
 import { run } from './run.ts';
 import { type ToolName, toolPath } from './tools.ts';

@@ -18,6 +18,8 @@ export interface ObjectKind {
   resource: string;
   /** `good` is a chart that may stand beside, where the kind has room for several. */
   make(name: string, chart: ChartPlace, good: ChartPlace): KubernetesObject;
+  /** The field that a digest is written into; without it there is an annotation alone. */
+  pin?: readonly string[];
   /** Another object must be there that says where the chart is. */
   needs?(chart: ChartPlace): KubernetesObject;
 }
@@ -46,9 +48,9 @@ function clusterObject(apiVersion: string, kind: string, name: string, spec: obj
 const folderOf = ({ host, folder }: ChartPlace) => `oci://${host}/${folder}`;
 const whole = (chart: ChartPlace) => `${folderOf(chart)}/${chart.name}`;
 
-/** The name that {@link helmRepository} gives the repository of a chart. */
-export function repositoryName({ host, folder }: ChartPlace): string {
-  return `repository-${host.replace(/[^0-9]/g, '-')}-${folder.replaceAll('/', '-')}`;
+/** The name of the object that others find a chart through. */
+export function repositoryName({ host, folder, version }: ChartPlace): string {
+  return `at-${`${host}-${folder}-${version}`.replace(/[^0-9a-z]/g, '-')}`;
 }
 
 export function helmRepository(chart: ChartPlace): KubernetesObject {
@@ -80,6 +82,7 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
   {
     title: 'OCIRepository of Flux',
     resource: 'ocirepositories.source.toolkit.fluxcd.io',
+    pin: ['spec', 'ref', 'digest'],
     make: (name, chart) => ociRepository(name, chart),
   },
   {
@@ -160,10 +163,11 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
       }),
   },
   {
-    title: 'Bundle of Fleet',
+    title: 'Bundle of Fleet that a HelmOp made',
     resource: 'bundles.fleet.cattle.io',
     make: (name, chart) =>
       object('fleet.cattle.io/v1alpha1', 'Bundle', name, {
+        helmOpOptions: {},
         helm: { chart: whole(chart), version: chart.version },
       }),
   },
@@ -172,17 +176,20 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     resource: 'bundledeployments.fleet.cattle.io',
     make: (name, chart) =>
       object('fleet.cattle.io/v1alpha1', 'BundleDeployment', name, {
+        helmChartOptions: {},
         options: { helm: { chart: whole(chart), version: chart.version } },
       }),
   },
   {
     title: 'Release of Crossplane, of the cluster',
     resource: 'releases.helm.crossplane.io',
+    pin: ['spec', 'forProvider', 'chart', 'digest'],
     make: (name, chart) => clusterObject('helm.crossplane.io/v1beta1', 'Release', name, crossplane(chart)),
   },
   {
     title: 'Release of Crossplane, in a namespace',
     resource: 'releases.helm.m.crossplane.io',
+    pin: ['spec', 'forProvider', 'chart', 'digest'],
     make: (name, chart) => object('helm.m.crossplane.io/v1beta1', 'Release', name, crossplane(chart)),
   },
   {
