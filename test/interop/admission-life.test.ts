@@ -1,4 +1,8 @@
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { chartseal } from './chartseal.ts';
+import { KEYS } from './helm.ts';
 import { BAD, type Charts } from './kubernetes/charts.ts';
 import { until } from './kubernetes/cluster.ts';
 import {
@@ -20,6 +24,7 @@ import {
   NAMESPACE,
   OBJECT_KINDS,
   ociRepository,
+  repositoryName,
 } from './kubernetes/objects.ts';
 
 /** What becomes of a cluster that is guarded: what was there before, pinning, an outage, and the profile to begin with. */
@@ -146,6 +151,26 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
     });
   });
 
+  it('finds out from a dump of the cluster what would be refused', async () => {
+    const { stdout } = await guarded.kubectl(['get', 'ocirepositories,helmreleases', '-A', '-o', 'yaml']);
+    const dump = join(guarded.cluster.dir, 'dump.yaml');
+    await writeFile(dump, stdout);
+    // As for a user: the key lies beside the configuration.
+    await copyFile(join(KEYS, 'release.asc'), join(guarded.cluster.dir, 'release.asc'));
+    const args = ['admission', 'test', '-f', dump, '--config', guarded.config];
+    const { code, stdout: told, stderr } = await chartseal(args, { home: guarded.cluster.dir });
+    expect(code, stderr).toBe(1);
+    const said = (chart: ChartPlace) => {
+      const { metadata } = ociRepository(repositoryName(chart), chart);
+      return told.split('\n').find((line) => line.includes(` OCIRepository default/${metadata.name}`));
+    };
+    const { good, unsigned, tampered, dead } = guarded.charts;
+    expect(said(good)).toMatch(/^admitted /);
+    expect(said(unsigned)).toMatch(/^denied .+ is not signed by release-team \(pgp\.provenance_missing: /);
+    expect(said(tampered)).toMatch(/^denied .+ is not signed by release-team \(pgp\.digest_mismatch: /);
+    expect(said(dead)).toMatch(/^unknown .+ could not be judged \(registry\.unavailable: /);
+  });
+
   describe('pinning', () => {
     beforeAll(async () => {
       await guarded.cluster.must(['create', '-f', '-'], mutating);
@@ -175,6 +200,22 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
       const moved = await apply(guarded.charts.newer);
       expect(notes(moved)).toContain(guarded.charts.newer.digest);
       if (pin !== undefined) expect(fieldOf(moved, pin)).toBe(guarded.charts.newer.digest);
+    });
+
+    it('follows the version through server-side apply as well', async () => {
+      const { good, newer } = guarded.charts;
+      const apply = async (chart: ChartPlace) => {
+        const object = ociRepository('pinned-server-side', chart);
+        const result = await guarded.kubectl(['apply', '--server-side', '-f', '-', '-o', 'json'], object);
+        accepted(result);
+        return JSON.parse(result.stdout) as KubernetesObject;
+      };
+      const digest = ['spec', 'ref', 'digest'];
+      const first = await apply(good);
+      expect(fieldOf(first, digest)).toBe(good.digest);
+      expect((await apply(good)).metadata.generation).toBe(first.metadata.generation);
+      expect(fieldOf(await apply(newer), digest)).toBe(newer.digest);
+      expect(fieldOf(await apply(good), digest)).toBe(good.digest);
     });
 
     it('stores nothing that is refused', async () => {

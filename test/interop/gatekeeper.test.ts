@@ -206,6 +206,23 @@ describe.skipIf(missing.length > 0)('Gatekeeper', () => {
     expect(await isStored(object)).toBe(false);
   });
 
+  it('is let in by its client certificate, without a path secret', async () => {
+    const change = { spec: { url: `${service.origin}/gatekeeper/verify?timeout=3s` } };
+    await cluster.must(['patch', 'provider', 'chartseal', '--type=merge', '-p', JSON.stringify(change)]);
+    await until(
+      async () => {
+        const object = ociRepository('by-certificate', { ...charts.unsigned, version: `0.${Date.now()}.0` });
+        await create(object, ['--dry-run=server']);
+        return /"path":"\/gatekeeper\/verify"[^\n]*"caller":"gatekeeper"|"caller":"gatekeeper"[^\n]*"path":"\/gatekeeper\/verify"/.test(
+          await service.log(),
+        );
+      },
+      async () => `Gatekeeper does not ask there:\n${await service.log()}`,
+    );
+    const { code, stderr } = await create(ociRepository('by-certificate', charts.good));
+    expect(code, stderr).toBe(0);
+  });
+
   it('leaves no path secret in the log', async () => {
     const log = await service.log();
     expect(log).toContain('/k/…/gatekeeper/verify');

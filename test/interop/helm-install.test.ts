@@ -218,6 +218,13 @@ describe.skipIf(missing.length > 0)('the chart of chartseal', () => {
       expect(await secrets()).toEqual(before);
     });
 
+    it('puts a webhook back that was taken away, with the same upgrade', async () => {
+      const before = (await webhooks(namespace)).webhooks;
+      await cluster.must(['delete', 'validatingwebhookconfiguration', `${namespace}-chartseal`]);
+      ran(await install('upgrade', { set: ['enforce=true', 'webhook.failurePolicy=Fail'] }));
+      expect((await webhooks(namespace)).webhooks).toEqual(before);
+    });
+
     it('leaves nothing behind that would refuse anything', async () => {
       ran(
         await by[version].run([

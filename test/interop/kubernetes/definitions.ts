@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ToolName, toolPath } from '../tools.ts';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, until } from './cluster.ts';
 
 /** Definitions of kinds as their projects publish them. */
 export const REAL_DEFINITIONS = [
@@ -52,7 +52,26 @@ export async function define(
   if (options.permissive === true) texts.push(...PERMISSIVE.map((kind) => JSON.stringify(permissive(kind))));
   // Not applied: the annotation that kubectl keeps of what was applied has no room for the larger ones.
   await cluster.must(['create', '-f', '-'], texts.join('\n---\n'));
-  await cluster.must(['wait', '--for=condition=Established', '--timeout=30s', '--all', 'crd']);
+  await until(
+    async () => {
+      const { items } = JSON.parse(await cluster.must(['get', 'crd', '-o', 'json'])) as { items: Defined[] };
+      return items.every(({ status }) => status?.conditions?.some(isEstablished) === true);
+    },
+    () => 'not all kinds are established',
+  );
+}
+
+interface Condition {
+  type: string;
+  status: string;
+}
+
+interface Defined {
+  status?: { conditions?: Condition[] };
+}
+
+function isEstablished({ type, status }: Condition): boolean {
+  return type === 'Established' && status === 'True';
 }
 
 function permissive({ group, version, kind, plural, cluster }: Permissive): object {

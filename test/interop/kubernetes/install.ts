@@ -13,7 +13,7 @@ export async function configFile(cluster: Cluster, hosts: string[], more: object
   const config = {
     registries: hosts.map((host) => ({ host, plainHttp: true })),
     trust: { 'release-team': { pgp: 'release.asc' } },
-    policies: [{ name: 'production', match: ['**'], require: 'release-team' }],
+    policies: [{ name: 'production', match: hosts.map((host) => `${host}/**`), require: 'release-team' }],
     // A number that Helm writes as 8.388608e+06.
     limits: { reviewBytes: 8_388_608 },
     ...more,

@@ -9,6 +9,7 @@ import { freePort } from '../registries.ts';
 import { type Cluster, end, tail, until } from './cluster.ts';
 
 export interface TlsService {
+  origin: string;
   /** `https://127.0.0.1:PORT/k/SECRET` */
   base: string;
   /** What it said since it was started. */
@@ -19,8 +20,8 @@ export interface TlsService {
 }
 
 /**
- * `chartseal serve` outside of the cluster, with a certificate of the cluster's authority and a secret path: trusts the
- * fixtures' release key on these hosts.
+ * `chartseal serve` outside of the cluster, with a certificate of the cluster's authority, for clients with a secret path
+ * or a certificate of the same authority: trusts the fixtures' release key on these hosts.
  */
 export async function serveTls(cluster: Cluster, hosts: string[], more: object = {}): Promise<TlsService> {
   const dir = await mkdtemp(join(cluster.dir, 'serve-'));
@@ -47,7 +48,7 @@ export async function serveTls(cluster: Cluster, hosts: string[], more: object =
       process.execPath,
       [
         ...[CLI, 'serve', '--config', config, '--host', '127.0.0.1', '--port', String(port)],
-        ...['--tls-cert', cert, '--tls-key', key],
+        ...['--tls-cert', cert, '--tls-key', key, '--tls-client-ca', cluster.caPath],
       ],
       {
         cwd: dir,
@@ -68,6 +69,7 @@ export async function serveTls(cluster: Cluster, hosts: string[], more: object =
   let child = await start();
   const origin = `https://127.0.0.1:${port}`;
   return {
+    origin,
     base: `${origin}/k/${secret}`,
     log: () => readFile(log, 'utf8'),
     stop: () => end(child),
