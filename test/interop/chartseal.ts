@@ -32,7 +32,7 @@ export interface CliResult extends Result {
 /** Runs `chartseal` as a user does. `home` is a folder without any configuration of its own. */
 export async function chartseal(
   args: string[],
-  options: { home: string; registryConfig?: string; cwd?: string },
+  options: { home: string; registryConfig?: string; cwd?: string; env?: Record<string, string> },
 ): Promise<CliResult> {
   const result = await run(process.execPath, [CLI, ...args], {
     cwd: options.cwd ?? options.home,
@@ -40,6 +40,7 @@ export async function chartseal(
       HOME: options.home,
       DOCKER_CONFIG: join(options.home, 'docker'),
       HELM_REGISTRY_CONFIG: options.registryConfig ?? join(options.home, 'no-registry.json'),
+      ...options.env,
     },
   });
   let report: Report | undefined;

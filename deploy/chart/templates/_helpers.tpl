@@ -114,19 +114,23 @@ made elsewhere only the ca is used.
 {{- toYaml .Values.madeCertificate -}}
 {{- end -}}
 
-{{/* The kinds that name charts; docs/kubernetes-kinds.md says which of their fields are read. */}}
+{{/*
+The kinds that name charts; docs/kubernetes-kinds.md says which of their fields are read. A PackageInstall of kapp is left
+out: which chart it is shows in the App that is made of it.
+*/}}
 {{- define "chartseal.rules" -}}
 {{- range $rule := list
     (dict "group" "source.toolkit.fluxcd.io" "resources" (list "helmcharts" "helmrepositories" "ocirepositories"))
     (dict "group" "helm.toolkit.fluxcd.io" "resources" (list "helmreleases"))
     (dict "group" "argoproj.io" "resources" (list "applications" "applicationsets"))
     (dict "group" "helm.cattle.io" "resources" (list "helmcharts"))
-    (dict "group" "fleet.cattle.io" "resources" (list "bundles" "bundledeployments" "helmops"))
+    (dict "group" "fleet.cattle.io" "resources" (list "bundles" "bundledeployments" "gitrepos" "helmops"))
     (dict "group" "helm.crossplane.io" "resources" (list "releases"))
     (dict "group" "helm.m.crossplane.io" "resources" (list "releases"))
     (dict "group" "addons.cluster.x-k8s.io" "resources" (list "helmchartproxies" "helmreleaseproxies"))
-    (dict "group" "config.projectsveltos.io" "resources" (list "clusterprofiles" "profiles"))
+    (dict "group" "config.projectsveltos.io" "resources" (list "clusterprofiles" "clusterpromotions" "clustersummaries" "profiles"))
     (dict "group" "kappctrl.k14s.io" "resources" (list "apps"))
+    (dict "group" "data.packaging.carvel.dev" "resources" (list "packages"))
 }}
 - apiGroups: [{{ $rule.group }}]
   apiVersions: ["*"]
