@@ -65,6 +65,8 @@ export async function verifyFiles(request: VerifyFilesRequest, context: JudgeCon
     archiveDigest: request.archive.digest,
     asked,
     provenances: request.provenance === undefined ? [] : [fromFile(request.provenance)],
+    signatures: [],
+    unsearched: {},
     extraLayers: 0,
     content: { ok: true as const, value: request.archive },
   };

@@ -8,13 +8,12 @@ import {
   type Version,
 } from './oci/index.ts';
 import type { Depth, Report } from './report/index.ts';
-import { askedFromReference, type ChartShape } from './subject/index.ts';
+import type { ChartShape } from './subject/index.ts';
 import {
   type ChosenPolicy,
   type Collected,
   choosePolicies,
   collect,
-  collectDetached,
   describeFound,
   expiryOf,
   type Judgement,
@@ -22,6 +21,7 @@ import {
   recallVerdict,
   registryFrame,
   rememberVerdict,
+  startHunt,
   type VerifyContext,
   type VerifyRequest,
   type VerifyTask,
@@ -95,40 +95,21 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   }
 }
 
-// The provenance layer is judged first; what refers to the manifest is looked for only while that does not satisfy.
+// What is judged first costs least; the next store is read only while that does not satisfy.
 async function judgeChart(
   task: VerifyTask,
-  { manifest, provenance, content }: Collected,
+  collected: Collected,
   shape: ChartShape,
   limits: VerifyContext['config']['limits'],
   now: number,
 ): Promise<{ judgements: Judgement[]; complete: boolean }> {
-  const source = { kind: 'layer' as const, digest: shape.provenanceLayer?.digest ?? null };
-  const subject = {
-    digest: manifest.digest,
-    archiveDigest: shape.chartLayer.digest,
-    asked: askedFromReference(task.reference),
-    provenances: provenance === undefined ? [] : [{ source, fetched: provenance }],
-    extraLayers: shape.extraLayers.length,
-    content,
-  };
-  const first = await Promise.all(task.policies.map((chosen) => judge(subject, chosen, now)));
-  if (!first.some((judgement) => judgement.open)) return { judgements: first, complete: true };
-
-  const detached = await collectDetached(
-    task.session,
-    task.reference,
-    manifest.digest,
-    limits.provenanceBytes,
-  );
-  const complete = detached.failure === undefined && detached.provenances.every(({ fetched }) => fetched.ok);
-  if (complete && detached.provenances.length === 0) return { judgements: first, complete };
-  const provenances = [...subject.provenances, ...detached.provenances];
-  const whole = { ...subject, provenances, unsearched: detached.failure };
-  return {
-    judgements: await Promise.all(task.policies.map((chosen) => judge(whole, chosen, now))),
-    complete,
-  };
+  const hunt = startHunt(task, collected, shape, limits);
+  for (;;) {
+    const subject = hunt.subject();
+    const judgements = await Promise.all(task.policies.map((chosen) => judge(subject, chosen, now)));
+    const wanted = new Set(judgements.flatMap(({ wants }) => [...wants]));
+    if (!(await hunt.next(wanted))) return { judgements, complete: hunt.isComplete() };
+  }
 }
 
 // With `verify: anyone` a registry is read without credentials, unless its entry says otherwise. Wildcard entries have

@@ -165,6 +165,10 @@ export const CODES = {
     'Evidence is larger or more numerous than the limit.',
     'Look at what is attached to the chart; raise the named limit only if it is right.',
   ),
+  'evidence.missing': c(
+    'The registry lists evidence that it does not have.',
+    'Attach the evidence again, or take it from the list.',
+  ),
 
   // the manifest
   'manifest.invalid': c('The manifest cannot be read.', 'Push the chart again with helm push.'),
@@ -517,6 +521,10 @@ export const CODES = {
   ),
   'sigstore.signature_good': c('The signature fits the manifest.', 'Nothing to do.'),
   'sigstore.trusted_signer': c('The signature is by the signer of the trust entry.', 'Nothing to do.'),
+  'sigstore.signer_invalid': c(
+    'The signer named on the command line cannot be used.',
+    'Give --cosign-key FILE, or --issuer and --subject; see "chartseal help verify".',
+  ),
   'sigstore.root_invalid': c(
     'The trusted root cannot be used.',
     'Give a trusted_root.json, as "cosign trusted-root create" or the TUF repository of your instance makes it.',

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
 import { addSigningCommands } from './add-signing-commands.ts';
+import { sigstoreOptions } from './sigstore-options.ts';
 
 const EXIT_HELP = `
 Exit status:
@@ -133,12 +134,12 @@ Exit status 1: a reference is covered by no policy, or not by the one expected.
 
 function addVerify(program: Command, io: Io, done: (status: number) => void): void {
   const names = FORMATS.map((format) => format.name);
-  program
+  const command = program
     .command('verify')
     .description('Judge a chart in a registry, or a local archive with its provenance.')
     .argument('<chart>', 'oci://HOST/REPOSITORY[:TAG][@DIGEST], or the path of a CHART.tgz')
     .option('--keyring <file>', 'public keys whose signature is enough (repeatable)', collect)
-    .option('--config <file>', 'configuration (default: ./chartseal.yaml, unless --keyring is given)')
+    .option('--config <file>', 'configuration (default: ./chartseal.yaml, unless a signer is given)')
     .option('--policy <name>', 'a further policy of the configuration that must allow too')
     .addOption(
       new Option('--depth <depth>', 'content: also read what is in the archive').choices([
@@ -159,6 +160,9 @@ function addVerify(program: Command, io: Io, done: (status: number) => void): vo
 Examples:
   chartseal verify oci://registry.example.com/charts/app:1.2.3 --keyring release.asc
   chartseal verify oci://registry.example.com/charts/app --version '^1.2' --format json
+  chartseal verify oci://registry.example.com/charts/app:1.2.3 --cosign-key cosign.pub
+  chartseal verify oci://ghcr.io/acme/charts/app:1.2.3 --issuer https://token.actions.githubusercontent.com \\
+      --subject 'https://github.com/acme/charts/.github/workflows/release.yml@refs/tags/*'
   chartseal verify app-1.2.3.tgz --keyring release.asc
   chartseal verify oci://registry.example.com/charts/app:1.2.3 --server https://chartseal.example.com
 
@@ -168,6 +172,7 @@ ${EXIT_HELP}`,
     .action(async (chart, options) =>
       done(await (await import('./verify.ts')).verifyCommand(chart, { keyring: [], ...options }, io)),
     );
+  for (const option of sigstoreOptions()) command.addOption(option);
 }
 
 function collect(value: string, before: string[] = []): string[] {

@@ -79,7 +79,7 @@ async function holds(
   const { outcomes, signedText: signed } = await verifyProvenance({
     bytes,
     source: { kind: 'file', digest: null },
-    trusts: [{ name: 'key', keyring, expiry: 'now', unsafeAllow: [] }],
+    trusts: [{ scheme: 'pgp', name: 'key', keyring, expiry: 'now', unsafeAllow: [] }],
     archiveDigest: digest,
     asked: { fileNames: [`${metadata.name}-${metadata.version}.tgz`] },
     unsafeAllow: [],

@@ -2,10 +2,11 @@ import type { Io } from '../platform/node/io.ts';
 import type { Report } from '../report/index.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { showReport } from './show-report.ts';
+import type { SigstoreOptions } from './sigstore-options.ts';
 import { usageError } from './usage-error.ts';
 
 /** The options of `chartseal verify` as commander gives them. */
-export interface VerifyOptions {
+export interface VerifyOptions extends SigstoreOptions {
   keyring: string[];
   config?: string;
   policy?: string;
@@ -49,6 +50,10 @@ function refuseMisfits(target: Target, options: VerifyOptions): void {
   if (options.server !== undefined) {
     const why = 'does not go with --server: the service judges by its own configuration';
     refuse(options.keyring[0], '--keyring', why);
+    refuse(options.cosignKey, '--cosign-key', why);
+    refuse(options.subject ?? options.certificateIdentity, '--subject', why);
+    refuse(options.issuer ?? options.certificateOidcIssuer, '--issuer', why);
+    refuse(options.trustedRoot, '--trusted-root', why);
     refuse(options.config, '--config', why);
     refuse(options.plainHttp, '--plain-http', why);
   }

@@ -1,5 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
+import type { TrustedRoot } from '../sigstore/index.ts';
 import type { CheckContext } from './check-context.ts';
+import type { SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, wordsOf } from './load-trust.ts';
 import { mapOf } from './plain.ts';
 import { quote } from './problem.ts';
@@ -11,33 +13,89 @@ export interface CheckedTrust {
   loaded: Map<string, LoadedTrust>;
 }
 
-/** Reads the key files of `trust`, each once, and parses their keyrings. */
+const PGP_ONLY = ['fingerprints', 'expiry', 'unsafeAllow'] as const;
+
+/** Reads the files of `trust`, each once, and parses keyrings, keys and trusted roots. */
 export async function checkTrust(raw: unknown, context: CheckContext): Promise<CheckedTrust> {
   const loaded = new Map<string, LoadedTrust>();
-  const files = new Map<string, Promise<Uint8Array>>();
   const entries = Object.entries(mapOf(raw));
+  const files = createFiles(context);
   for (const [name, entry] of entries) {
-    const path = ['trust', name, 'pgp'];
     const text = trustSchema.safeParse(entry);
     if (!text.success) continue;
-    const file = text.data.pgp;
-    let bytes: Uint8Array;
-    try {
-      let reading = files.get(file);
-      if (reading === undefined) {
-        reading = context.readFile(file);
-        files.set(file, reading);
-      }
-      bytes = await reading;
-    } catch (error) {
-      context.report(path, `cannot read the file ${quote(file)}: ${wordsOf(error)}`);
-      continue;
+    const { pgp, sigstore } = text.data;
+    if ((pgp === undefined) === (sigstore === undefined)) {
+      const found = Object.keys(mapOf(entry)).join(' and ') || 'an empty map';
+      context.report(['trust', name], `found ${found}; allowed: pgp, or sigstore`);
+    } else if (pgp !== undefined) {
+      const result = await checkPgp(name, { ...text.data, pgp }, files, context);
+      if (result !== undefined) loaded.set(name, result);
+    } else if (sigstore !== undefined) {
+      const stray = PGP_ONLY.filter((field) => text.data[field] !== undefined);
+      for (const field of stray) context.report(['trust', name, field], 'goes with pgp only; remove it');
+      const result = await checkSigstore(name, sigstore, files, context);
+      if (result !== undefined && stray.length === 0) loaded.set(name, result);
     }
-    const result = await loadTrust(name, text.data, bytes);
-    if ('problem' in result) context.report(path, `${result.problem}${remedy(result.cause)}`);
-    else loaded.set(name, result);
   }
   return { names: new Set(entries.map(([name]) => name)), loaded };
+}
+
+interface Files {
+  readFile: (path: string) => Promise<Uint8Array>;
+  readRoot: (name: string) => Promise<TrustedRoot>;
+}
+
+// Each file is read once and each trusted root parsed once, however many entries name it.
+function createFiles({ readFile }: CheckContext): Files {
+  const once = <T>(work: (path: string) => Promise<T>) => {
+    const known = new Map<string, Promise<T>>();
+    return (path: string): Promise<T> => {
+      const reading = known.get(path) ?? work(path);
+      known.set(path, reading);
+      return reading;
+    };
+  };
+  const read = once(readFile);
+  return {
+    readFile: read,
+    readRoot: once(async (name) => (await import('../sigstore/index.ts')).readTrustedRoot(await read(name))),
+  };
+}
+
+async function checkPgp(
+  name: string,
+  text: Parameters<typeof loadTrust>[1],
+  files: Files,
+  context: CheckContext,
+): Promise<LoadedTrust | undefined> {
+  const path = ['trust', name, 'pgp'];
+  let bytes: Uint8Array;
+  try {
+    bytes = await files.readFile(text.pgp);
+  } catch (error) {
+    context.report(path, `cannot read the file ${quote(text.pgp)}: ${wordsOf(error)}`);
+    return undefined;
+  }
+  const result = await loadTrust(name, text, bytes);
+  if (!('problem' in result)) return result;
+  context.report(path, `${result.problem}${remedy(result.cause)}`);
+  return undefined;
+}
+
+async function checkSigstore(
+  name: string,
+  text: SigstoreTrustText,
+  files: Files,
+  context: CheckContext,
+): Promise<LoadedTrust | undefined> {
+  // Loaded where somebody is trusted by it: the libraries of sigstore take long to load.
+  const { loadSigstoreTrust } = await import('./load-sigstore-trust.ts');
+  const result = await loadSigstoreTrust(name, text, files);
+  if (!('problems' in result)) return result;
+  for (const { field, message } of result.problems) {
+    context.report(['trust', name, 'sigstore', ...(field === undefined ? [] : [field])], message);
+  }
+  return undefined;
 }
 
 function remedy(cause: unknown): string {

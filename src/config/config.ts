@@ -1,7 +1,11 @@
 import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Keyring, PgpSigner, PgpTrust } from '../provenance/index.ts';
+import type { SigstoreTrust } from '../sigstore/index.ts';
 import type { Limits } from './limits.ts';
+
+/** Whom a trust name stands for: one scheme each. */
+export type Trust = PgpTrust | SigstoreTrust;
 
 /** A registry as the client takes it, and what the faces and the platform need beside that. */
 export interface ConfiguredRegistry extends RegistryOptions {
@@ -63,12 +67,14 @@ export interface Access {
 /** A configuration as the rest of chartseal receives it: checked, normalised, defaults filled in, files read. */
 export interface Config {
   registries: ConfiguredRegistry[];
-  trust: Map<string, PgpTrust>;
+  trust: Map<string, Trust>;
   blocked: {
     /** Of manifests or chart layers, `sha256:…`. */
     digests: Set<string>;
-    /** Fingerprints of primary keys, upper-case hex. */
+    /** Fingerprints of primary keys and of sigstore keys (SHA-256 of the SubjectPublicKeyInfo), upper-case hex. */
     signers: string[];
+    /** Identities of keyless signers, compared to the letter. */
+    identities: { issuer: string; subject: string }[];
   };
   /** In the order in which they are written; the first match decides. */
   policies: Policy[];

@@ -7,7 +7,6 @@ import { type SchemaNode, schemaAt } from './schema-at.ts';
 // they must not be ignored: whoever writes `sigstore:` counts on its being checked.
 const LATER: readonly { at: RegExp; keys: readonly string[] }[] = [
   { at: /^$/, keys: ['admission'] },
-  { at: /^trust\.[^.]+$/, keys: ['sigstore'] },
   { at: /^signing\.\d+$/, keys: ['sigstore'] },
 ];
 

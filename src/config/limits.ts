@@ -1,4 +1,6 @@
 import { DEFAULT_REGISTRY_LIMITS } from '../oci/index.ts';
+// Not by the index, which loads libraries that take long.
+import { DEFAULT_DISCOVERY_LIMITS } from '../sigstore/discovery/limits.ts';
 
 /** Every limit that a configuration can set, under its name. Times in milliseconds, sizes in bytes. */
 export interface Limits {
@@ -22,6 +24,10 @@ export interface Limits {
   filesBytes: number;
   /** Provenance layer or file. */
   provenanceBytes: number;
+  /** Sigstore bundle, or payload of a signature under a tag. */
+  bundleBytes: number;
+  /** Sigstore signatures of one manifest that are read, from each store. */
+  signatures: number;
   /** Manifest. */
   manifestBytes: number;
   /** Chart archive, compressed. */
@@ -52,6 +58,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   jsonBytes: 64 * 1024,
   filesBytes: 128 * MIB,
   provenanceBytes: MIB,
+  bundleBytes: DEFAULT_DISCOVERY_LIMITS.bundleBytes,
+  signatures: DEFAULT_DISCOVERY_LIMITS.signatures,
   manifestBytes: DEFAULT_REGISTRY_LIMITS.manifestBytes,
   archiveBytes: 100 * MIB,
   tags: DEFAULT_REGISTRY_LIMITS.tags,

@@ -4,9 +4,10 @@ import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
 import type { TrustFacts } from '../policy/index.ts';
 import { type PgpTrust, readKeyring } from '../provenance/index.ts';
+import type { Trust } from './config.ts';
 import { quote } from './problem.ts';
 
-/** A trust entry as it is written. */
+/** A trust entry of PGP as it is written. */
 export interface TrustText {
   pgp: string;
   fingerprints?: string[] | undefined;
@@ -15,8 +16,8 @@ export interface TrustText {
 }
 
 /** A trust entry with its keys, and what its policy's revision depends on. */
-export interface LoadedTrust {
-  trust: PgpTrust;
+export interface LoadedTrust<T extends Trust = Trust> {
+  trust: T;
   facts: TrustFacts;
 }
 
@@ -34,7 +35,7 @@ export async function loadTrust(
   name: string,
   text: TrustText,
   bytes: Uint8Array,
-): Promise<LoadedTrust | UnusableTrust> {
+): Promise<LoadedTrust<PgpTrust> | UnusableTrust> {
   const fingerprints = text.fingerprints?.map(normaliseFingerprint);
   const expiry = text.expiry ?? 'at-signing';
   const unsafeAllow = [...new Set(text.unsafeAllow ?? [])];
@@ -51,7 +52,7 @@ export async function loadTrust(
     expiry,
     unsafeAllow: unsafeAllow.toSorted(),
   };
-  return { trust: { name, keyring, expiry, unsafeAllow }, facts };
+  return { trust: { scheme: 'pgp', name, keyring, expiry, unsafeAllow }, facts };
 }
 
 /** Upper-case hex without `0x` and spaces, the form that reports and evidence use. */

@@ -76,9 +76,11 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   const registries = await checkRegistries(parts.registries, context);
   const trust = await checkTrust(parts.trust, context);
   const blockedText = blockedSchema.safeParse(parts.blocked ?? {}).data ?? {};
+  const listed = blockedText.signers ?? [];
   const blocked = {
     digests: new Set(blockedText.digests ?? []),
-    signers: [...new Set((blockedText.signers ?? []).map(normaliseFingerprint))],
+    signers: [...new Set(listed.filter((one) => typeof one === 'string').map(normaliseFingerprint))],
+    identities: listed.filter((one) => typeof one !== 'string'),
   };
   const policies = await checkPolicies(parts.policies, trust, blocked, context);
   const callerNames = new Set(Object.keys(mapOf(parts.callers)));

@@ -2,19 +2,22 @@ import { ChartsealError } from '../base/error.ts';
 import { type Policy, policyRevision } from '../policy/index.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import type { SigstoreFiles, SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, type UnusableTrust } from './load-trust.ts';
 
-/** What `chartseal verify --keyring` has to go by. */
+/** What `chartseal verify --keyring` and the flags for sigstore have to go by. */
 export interface KeyringPolicyOptions {
   /** The keyring files, with the names by which the user knows them. */
   files: readonly { name: string; bytes: Uint8Array }[];
+  /** Signers of sigstore, of which one is enough as well. */
+  sigstore?: { signers: readonly SigstoreTrustText[]; files: SigstoreFiles };
   depth?: Policy['depth'];
   expiry?: 'at-signing' | 'now';
 }
 
 /**
- * A configuration made of keyrings alone: one policy named `keyring` that covers everything and requires a signature
- * by a key of any of them. No registry is listed; the caller adds the host of the reference.
+ * A configuration made of keyrings and signers of sigstore alone: one policy named `keyring` that covers everything and
+ * requires a signature by any of them. No registry is listed; the caller adds the host of the reference.
  *
  * The trust names are `keyring:` and the name of the file. No name in chartseal.yaml can have a colon, so a report may
  * speak of trust entries of both.
@@ -30,9 +33,10 @@ export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise
     if ('problem' in result) throw asError(result);
     loaded.set(name, result);
   }
+  for (const [name, entry] of await loadSigners(options.sigstore)) loaded.set(name, entry);
   if (loaded.size === 0) throw new ChartsealError('keyring.invalid', 'no keyring was given');
 
-  const blocked = { digests: new Set<string>(), signers: [] };
+  const blocked = { digests: new Set<string>(), signers: [], identities: [] };
   const policy: Omit<Policy, 'revision'> = {
     name: 'keyring',
     match: ['**'],
@@ -53,6 +57,24 @@ export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise
     access: { verify: 'callers', sign: 'callers', audit: [], metrics: [] },
     limits: { ...DEFAULT_LIMITS, rate: { ...DEFAULT_LIMITS.rate } },
   };
+}
+
+// Names with a colon, as those of keyrings; a second signer of the same name gets a number.
+async function loadSigners(sigstore: KeyringPolicyOptions['sigstore']): Promise<Map<string, LoadedTrust>> {
+  const loaded = new Map<string, LoadedTrust>();
+  if (sigstore === undefined || sigstore.signers.length === 0) return loaded;
+  const { loadSigstoreTrust } = await import('./load-sigstore-trust.ts');
+  for (const signer of sigstore.signers) {
+    const wanted = signer.key === undefined ? `identity:${signer.subject}` : `cosign-key:${signer.key}`;
+    const name = loaded.has(wanted) ? `${wanted}#${loaded.size + 1}` : wanted;
+    const result = await loadSigstoreTrust(name, signer, sigstore.files);
+    if ('problems' in result) {
+      const [problem] = result.problems;
+      throw new ChartsealError('sigstore.signer_invalid', `${name}: ${problem?.message}`);
+    }
+    loaded.set(name, result);
+  }
+  return loaded;
 }
 
 // The help of a keyring error is its own field here and not a part of the sentence.

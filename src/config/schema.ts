@@ -66,9 +66,82 @@ export const registrySchema = z
   })
   .meta({ description: 'A registry that may be spoken to.' });
 
+const glob = (description: string) => z.string().min(1).max(500).meta({ description });
+
+export const sigstoreTrustSchema = z
+  .strictObject({
+    key: path.optional().meta({
+      description: 'PEM file with the public key, as "cosign generate-key-pair" writes it: cosign.pub.',
+    }),
+    issuer: z
+      .string()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({
+        description:
+          'Keyless: who vouches for the signer. A glob; without an asterisk compared to the letter.',
+        examples: ['https://token.actions.githubusercontent.com'],
+      }),
+    subject: z
+      .string()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({
+        description:
+          'Keyless: the signer, an e-mail address or the address of a workflow. A glob: "*" is one or more characters except "/" and "@", "**" is anything.',
+        examples: ['https://github.com/acme/charts/.github/workflows/release.yml@refs/tags/*'],
+      }),
+    extensions: z
+      .record(
+        z.string().min(1).max(100).meta({ allowed: 'the name of a certificate extension' }),
+        glob('A glob.'),
+      )
+      .optional()
+      .meta({
+        description: "Globs that Fulcio's certificate extensions must match, all of them.",
+        examples: [{ sourceRepository: 'https://github.com/acme/charts' }],
+        minProperties: 1,
+      }),
+    predicateTypes: z
+      .array(z.string().min(1).max(500))
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          "Types of attestations that count as a signature. Default: cosign's signature only, https://sigstore.dev/cosign/sign/v1.",
+        examples: [['https://slsa.dev/provenance/v1']],
+      }),
+    annotations: z
+      .record(z.string().min(1).max(200).meta({ allowed: 'the name of an annotation' }), z.string().max(1000))
+      .optional()
+      .meta({ description: 'What must have been signed with: cosign sign -a NAME=VALUE.', minProperties: 1 }),
+    root: path.optional().meta({
+      description:
+        'A trusted_root.json: whose logs, certificates and timestamps count. Default: public-good, the one of sigstore.dev.',
+      allowed: 'public-good, or the path of a trusted_root.json',
+    }),
+    transparencyLog: z.enum(['required', 'optional']).optional().meta({
+      description:
+        'Must the signature stand in a transparency log? Keyless needs a trusted time all the same. Default: required.',
+    }),
+    certificateTransparency: z.enum(['required', 'optional']).optional().meta({
+      description: 'Keyless: must the certificate prove that it was logged? Default: required.',
+    }),
+  })
+  .meta({
+    minProperties: 1,
+    allowed: 'a map with key, or with issuer and subject',
+    description: 'A signer of sigstore: a cosign key, or an identity that Fulcio gave a certificate to.',
+  });
+
 export const trustSchema = z
   .strictObject({
-    pgp: path.meta({ description: 'File with public PGP keys: armored, binary or several concatenated.' }),
+    pgp: path
+      .optional()
+      .meta({ description: 'File with public PGP keys: armored, binary or several concatenated.' }),
+    sigstore: sigstoreTrustSchema.optional(),
     fingerprints: z.array(fingerprint).min(1).optional().meta({
       description: 'Only these primary keys of the file count. Default: all.',
     }),
@@ -82,7 +155,11 @@ export const trustSchema = z
       .optional()
       .meta({ description: 'Weak algorithms accepted all the same.' }),
   })
-  .meta({ description: 'Who may sign, under a name of your choice.' });
+  .meta({
+    minProperties: 1,
+    allowed: 'a map with pgp, or with sigstore',
+    description: 'Who may sign, under a name of your choice: keys of PGP, or a signer of sigstore.',
+  });
 
 interface RequirementMap {
   anyOf?: RequirementText[] | undefined;
@@ -147,8 +224,6 @@ export const policySchema = z
       }),
   })
   .meta({ description: 'What is required where. The first match decides; what nothing matches is denied.' });
-
-const glob = (description: string) => z.string().min(1).max(500).meta({ description });
 
 /** One glob or several, of which one must match. */
 const claim = z
@@ -308,9 +383,20 @@ export const blockedSchema = z
       )
       .optional()
       .meta({ description: 'Digests of manifests or chart layers that are denied.' }),
-    signers: z.array(fingerprint).optional().meta({
-      description: 'Fingerprints of primary keys whose signatures never hold.',
-    }),
+    signers: z
+      .array(
+        z
+          .union([
+            fingerprint,
+            z.strictObject({ issuer: z.string().min(1).max(1000), subject: z.string().min(1).max(1000) }),
+          ])
+          .meta({ allowed: 'a whole fingerprint, or a map with issuer and subject' }),
+      )
+      .optional()
+      .meta({
+        description:
+          'Whose signatures never hold: fingerprints of PGP keys, SHA-256 of public keys of sigstore (64 hex digits), or issuer and subject.',
+      }),
   })
   .meta({ description: 'Recall: what is denied whatever signature it carries.' });
 
@@ -371,6 +457,16 @@ export const limitsSchema = z
       `Multipart body of a request with files, in bytes. At the edge the default is ${EDGE_FILES_BYTES}.`,
     ),
     provenanceBytes: bytes(DEFAULT_LIMITS.provenanceBytes, 'Provenance layer or file, in bytes.'),
+    bundleBytes: bytes(
+      DEFAULT_LIMITS.bundleBytes,
+      'Sigstore bundle, or payload of a signature under a tag, in bytes.',
+    ),
+    signatures: limit(
+      1,
+      256,
+      DEFAULT_LIMITS.signatures,
+      'Sigstore signatures of one manifest that are read, from each store.',
+    ),
     manifestBytes: bytes(DEFAULT_LIMITS.manifestBytes, 'Manifest, in bytes.'),
     archiveBytes: bytes(DEFAULT_LIMITS.archiveBytes, 'Chart archive, in bytes as compressed.'),
     tags: limit(1, 10_000_000, DEFAULT_LIMITS.tags, 'Tags of a repository looked at for a version range.'),

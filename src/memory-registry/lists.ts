@@ -40,14 +40,15 @@ export function referrers(
   if (!/^sha256:[0-9a-f]{64}$/.test(digest)) return errorAnswer(400, 'DIGEST_INVALID', 'invalid digest');
   const filter = new URL(request.url).searchParams.get('artifactType');
   const found = [];
-  for (const [own, stored] of store.repositories.get(name)?.manifests ?? []) {
+  for (const [ownDigest, stored] of store.repositories.get(name)?.manifests ?? []) {
     const manifest = parse(stored.bytes);
     if (manifest?.subject?.digest !== digest) continue;
-    const artifactType = manifest.artifactType ?? manifest.config?.mediaType;
+    const own = quirks.configAsArtifactType ? undefined : manifest.artifactType;
+    const artifactType = own ?? manifest.config?.mediaType;
     if (filter !== null && artifactType !== filter) continue;
     found.push({
       mediaType: stored.mediaType,
-      digest: own,
+      digest: ownDigest,
       size: stored.bytes.length,
       ...(manifest.annotations && { annotations: manifest.annotations }),
       ...(artifactType && { artifactType }),

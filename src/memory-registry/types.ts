@@ -53,6 +53,8 @@ export interface Quirks {
   fallbackTagIsSubject?: boolean | undefined;
   /** Another writer overwrites a fallback index with one it made from what was there before. */
   loseFallbackRace?: Match | undefined;
+  /** The referrers API tells the type of the config in place of artifactType, as go-containerregistry and GHCR. */
+  configAsArtifactType?: boolean | undefined;
   /** Most referrers on a page; without it all are on one. */
   referrersPageSize?: number | undefined;
   /** If-Match of a PUT is judged. Without it, it is ignored, as by every registry that was measured. */

@@ -7,6 +7,7 @@ export { createRegistryClient } from './client.ts';
 export type { Descriptor } from './descriptor.ts';
 export type { Digest } from './digest.ts';
 export { isDigest, parseDigest, sha256Digest } from './digest.ts';
+export { dockerLayers } from './docker-layers.ts';
 export { fallbackTag } from './fallback-index.ts';
 export type { FetchHint, RegistryRequestInit } from './fetch.ts';
 export { highestMatching } from './highest-matching.ts';

@@ -3,8 +3,10 @@ import { clean } from '../base/text.ts';
 import type { Descriptor } from './descriptor.ts';
 import { isDigest } from './digest.ts';
 
-// RFC 6838 §4.2, as the OCI image spec asks for descriptors.
-const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+// RFC 6838 §4.2, as the OCI image spec asks for descriptors; with parameters, as the layers of sigstore bundles before
+// v0.3 have one (`application/vnd.dev.sigstore.bundle+json;version=0.2`).
+const MEDIA_TYPE =
+  /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}(?:; ?[A-Za-z0-9_.-]{1,64}=[A-Za-z0-9_.+-]{1,64}){0,3}$/;
 
 /** The value as an object. `where` names the field in the error. */
 export function readObject(value: unknown, where: string): Record<string, unknown> {

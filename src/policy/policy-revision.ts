@@ -12,7 +12,11 @@ export interface RevisionInput {
   policy: Omit<Policy, 'revision'>;
   /** Facts of at least the trust names that the policy requires; those of others do not change its revision. */
   trust: ReadonlyMap<string, TrustFacts>;
-  blocked: { digests: Iterable<string>; signers: Iterable<string> };
+  blocked: {
+    digests: Iterable<string>;
+    signers: Iterable<string>;
+    identities?: Iterable<{ issuer: string; subject: string }>;
+  };
 }
 
 /**
@@ -39,6 +43,9 @@ export async function policyRevision(input: RevisionInput): Promise<string> {
     blocked: {
       digests: [...input.blocked.digests].sort(),
       signers: [...input.blocked.signers].sort(),
+      identities: [...(input.blocked.identities ?? [])]
+        .map(({ issuer, subject }) => canonicalJson({ issuer, subject }))
+        .sort(),
     },
   });
   return `sha256:${toHex(await sha256(new TextEncoder().encode(text)))}`;

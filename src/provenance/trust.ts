@@ -4,6 +4,7 @@ import type { Keyring } from './read-keyring.ts';
 
 /** A trust entry for PGP: whose signatures count, and what is asked of them. */
 export interface PgpTrust {
+  scheme: 'pgp';
   name: string;
   keyring: Keyring;
   /** Must the key be valid when it signed, or today as well? */

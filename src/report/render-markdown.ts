@@ -1,5 +1,7 @@
 import type { Check } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
+import { clientTitle } from './client-title.ts';
+import { describeSigner } from './describe-signer.ts';
 import type { ListedProblem } from './format.ts';
 import type { Report } from './report.ts';
 
@@ -32,8 +34,8 @@ export function renderMarkdown(report: Report): string {
   if (report.evidence.length > 0) {
     lines.push('', '### Signatures', '');
     for (const evidence of report.evidence) {
-      const who = evidence.signer?.fingerprint ?? evidence.signer?.keyId ?? 'unknown key';
-      const ids = (evidence.signer?.userIds ?? []).map((id) => ` ${code(id)}`).join(',');
+      const { who, also } = describeSigner(evidence.signer);
+      const ids = also.map((text) => ` ${code(text)}`).join(',');
       const held = evidence.trustedAs.map(code).join(', ') || 'nobody';
       lines.push(`- ${evidence.scheme} ${evidence.source.kind} by ${code(who)}${ids}: holds for ${held}`);
       lines.push(...evidence.checks.map((check) => `  ${checkLine(check)}`));
@@ -43,7 +45,7 @@ export function renderMarkdown(report: Report): string {
     lines.push('', '### Archive', '', ...report.content.checks.map(checkLine));
   }
   if (report.clients.length > 0) {
-    lines.push('', '### What Helm would say', '');
+    lines.push('', `### ${clientTitle(report.clients)}`, '');
     for (const client of report.clients) {
       const words = client.message ? ` ${code(client.message)}` : '';
       lines.push(`- ${client.client} ${code(client.versions)}: ${client.outcome}${words}`);

@@ -1,5 +1,7 @@
 import type { Check, Evidence } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
+import { clientTitle } from './client-title.ts';
+import { describeSigner } from './describe-signer.ts';
 import type { ListedProblem } from './format.ts';
 import type { Report, Verdict } from './report.ts';
 
@@ -12,7 +14,7 @@ const COLOURS: Record<Verdict, string> = { allow: '32', deny: '31', inconclusive
 const MARKS: Record<Check['outcome'], string> = { pass: 'pass', fail: 'FAIL', info: 'note' };
 const MAX_LINE = 600;
 
-/** The report as a person reads it on a terminal: verdict, what was judged, why, and what Helm itself would say. */
+/** The report as a person reads it on a terminal: verdict, what was judged, why, and what Helm and cosign themselves would say. */
 export function renderText(report: Report, options: TextOptions = {}): string {
   const paint = (text: string, code: string) => (options.colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const bold = (text: string) => paint(text, '1');
@@ -55,7 +57,7 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     lines.push(...report.content.checks.map(checkLine));
   }
   if (report.clients.length > 0) {
-    lines.push('', bold('What Helm would say'));
+    lines.push('', bold(clientTitle(report.clients)));
     for (const client of report.clients) {
       const words = client.message ? `  ${clean(client.message, MAX_LINE)}` : '';
       lines.push(`  ${client.client} ${client.versions.padEnd(12)} ${client.outcome}${words}`);
@@ -79,10 +81,8 @@ function retryText(retryAfter: number | undefined): string {
 }
 
 function evidenceLines(evidence: Evidence): string[] {
-  const who = evidence.signer?.fingerprint ?? evidence.signer?.keyId ?? 'unknown key';
-  const ids = evidence.signer?.userIds?.length
-    ? ` ${evidence.signer.userIds.map((id) => clean(id)).join(', ')}`
-    : '';
+  const { who, also } = describeSigner(evidence.signer);
+  const ids = also.length > 0 ? ` ${also.map((text) => clean(text)).join(', ')}` : '';
   const when = evidence.signedAt ? `, made ${clean(evidence.signedAt)}` : '';
   const held =
     evidence.trustedAs.length > 0

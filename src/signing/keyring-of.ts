@@ -10,5 +10,5 @@ export async function trustOf(key: SigningEntry): Promise<PgpTrust> {
     keyring = readKeyring(key.signer.publicBinary);
     keyrings.set(key, keyring);
   }
-  return { name: key.name, keyring: await keyring, expiry: 'now', unsafeAllow: [] };
+  return { scheme: 'pgp', name: key.name, keyring: await keyring, expiry: 'now', unsafeAllow: [] };
 }

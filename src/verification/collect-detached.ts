@@ -6,6 +6,7 @@ import {
   type Descriptor,
   type Digest,
   type Reference,
+  type Referrers,
   type RegistrySession,
   refersTo,
 } from '../oci/index.ts';
@@ -37,15 +38,17 @@ const MAYBE = new Set<string | undefined>([
  * Provenance files that refer to a manifest instead of being a layer of it (`mode: detached` of signing): a referrer
  * with Helm's provenance type as artifactType and as the type of its one layer.
  * @param maxBytes of one provenance
+ * @param referrers what refers to the manifest, for a caller who lists it for other schemes too
  */
 export async function collectDetached(
   session: RegistrySession,
   reference: Reference,
   subject: Digest,
   maxBytes: number,
+  referrers: () => Promise<Referrers> = () => session.listReferrers(reference, subject),
 ): Promise<Detached> {
   try {
-    const { entries, incomplete } = await session.listReferrers(reference, subject);
+    const { entries, incomplete } = await referrers();
     const candidates = entries
       .filter(({ artifactType }) => MAYBE.has(artifactType))
       .sort((a, b) => Number(isAnnounced(b)) - Number(isAnnounced(a)));

@@ -1,23 +1,31 @@
 import { ChartsealError } from '../base/error.ts';
 import type { Reason } from '../base/evidence.ts';
 import type { Fetched } from '../base/fetched.ts';
-import { type ArchiveFacts, readArchive } from '../chart/index.ts';
+import { type ArchiveFacts, type ChartMetadata, readArchive, readMetadata } from '../chart/index.ts';
 import type { Config } from '../config/index.ts';
-import type { Manifest } from '../oci/index.ts';
-import { type ChartShape, readShape } from '../subject/index.ts';
+import { isDigest, type Manifest, type Referrers } from '../oci/index.ts';
+import { type ChartShape, matchManifest, readShape } from '../subject/index.ts';
+import { isNamed, isNecessary } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 
-/** Everything that was read from the registry about one chart, before anybody judges it. */
+/** What was read from the registry about one chart to begin with, before anybody judges it. */
 export interface Collected {
   manifest: Manifest;
   /** undefined: the manifest is no chart, for the reasons in `refused`. */
   shape: ChartShape | undefined;
   refused: Reason[];
-  /** undefined: the manifest has no provenance layer. */
+  /** undefined: the manifest has no provenance layer, or no policy can use it. */
   provenance: Fetched<Uint8Array> | undefined;
+  /** The config blob, where a policy takes a signature of the manifest and needs to know what it says. */
+  config: Fetched<ChartMetadata> | undefined;
   /** undefined: depth is `signature`. */
   content: Fetched<ArchiveFacts> | undefined;
+  /** What refers to the manifest; asked for once. */
+  referrers: () => Promise<Referrers>;
 }
+
+/** A config blob is Chart.yaml as JSON. */
+export const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /**
  * Reads manifest, provenance and (for `content`) the archive. The manifest is resolved once; all else is read by
@@ -26,33 +34,69 @@ export interface Collected {
  * @throws ChartsealError when the manifest cannot be had
  */
 export async function collect(
-  { reference, depth, session }: VerifyTask,
+  task: VerifyTask,
   digest: string | undefined,
   limits: Config['limits'],
 ): Promise<Collected> {
-  const manifest = await session.getManifest(
-    reference,
-    digest ?? reference.digest ?? reference.tag ?? 'latest',
-  );
+  const { reference, depth, session, policies } = task;
+  const which = digest ?? reference.digest ?? reference.tag ?? 'latest';
+  // Where only a signature that refers to the manifest can satisfy, the list need not wait for the manifest.
+  const isAhead = isDigest(which) && isNecessary(policies, 'sigstore');
+  let listing = isAhead ? ignored(session.listReferrers(reference, which)) : undefined;
+  const manifest = await session.getManifest(reference, which);
   const result = readShape(manifest.body);
   const collected: Collected = {
     manifest,
     shape: undefined,
     refused: [],
     provenance: undefined,
+    config: undefined,
     content: undefined,
+    referrers: () => {
+      listing ??= session.listReferrers(reference, manifest.digest);
+      return listing;
+    },
   };
   if (!result.ok) return { ...collected, refused: result.reasons };
 
   const { shape } = result;
   const { provenanceLayer, chartLayer } = shape;
-  const [provenance, content] = await Promise.all([
-    provenanceLayer && attempt(() => session.getBlob(reference, provenanceLayer, limits.provenanceBytes)),
+  if (isNecessary(policies, 'sigstore')) ignored(collected.referrers());
+  const [provenance, config, content] = await Promise.all([
+    provenanceLayer && isNamed(policies, 'pgp')
+      ? attempt(() => session.getBlob(reference, provenanceLayer, limits.provenanceBytes))
+      : undefined,
+    needsConfig(task, shape)
+      ? attempt(async () => readConfig(await session.getBlob(reference, shape.config, MAX_CONFIG_BYTES)))
+      : undefined,
     depth === 'content'
       ? attempt(async () => readArchive(await session.streamBlob(reference, chartLayer, limits.archiveBytes)))
       : undefined,
   ]);
-  return { ...collected, shape, provenance, content };
+  return { ...collected, shape, provenance, config, content };
+}
+
+// A signature of the manifest covers annotations and config; the blob is read only where the annotations do not say
+// that it is the chart asked for, or where the archive is to be compared with it.
+function needsConfig({ policies, depth, reference }: VerifyTask, shape: ChartShape): boolean {
+  if (!isNamed(policies, 'sigstore')) return false;
+  return depth === 'content' || !matchManifest(shape, reference, undefined, []).holds;
+}
+
+function readConfig(bytes: Uint8Array): ChartMetadata {
+  try {
+    return readMetadata(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    throw new ChartsealError('manifest.config_unread', 'the config blob is not the metadata of a chart', {
+      cause,
+    });
+  }
+}
+
+// Whoever needs the list awaits it; until then a failure of it is nobody's.
+function ignored<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<Fetched<T>> {

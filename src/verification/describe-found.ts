@@ -12,8 +12,8 @@ import {
 import { type Descriptor, formatReference, sha256Digest } from '../oci/index.ts';
 import { type HelmSource, predictHelm } from '../provenance/index.ts';
 import type { ReportedChart, ReportedContent } from '../report/index.ts';
-import { type ChartShape, compareAnnotations, compareConfig } from '../subject/index.ts';
-import type { Collected } from './collect.ts';
+import { type ChartShape, compareAnnotations, compareConfig, type ManifestClaim } from '../subject/index.ts';
+import { type Collected, MAX_CONFIG_BYTES } from './collect.ts';
 import type { Judgement } from './judge.ts';
 import { keyringsOf } from './keyrings-of.ts';
 import type { VerifyTask } from './task.ts';
@@ -30,9 +30,6 @@ export interface Found {
 
 const TITLE = 'org.opencontainers.image.title';
 const VERSION = 'org.opencontainers.image.version';
-/** A config blob is Chart.yaml as JSON. */
-const MAX_CONFIG_BYTES = 1024 * 1024;
-
 /** Describes a chart in a registry: from signed text, or from unsigned annotations that are marked so. */
 export async function describeFound(
   task: VerifyTask,
@@ -42,17 +39,20 @@ export async function describeFound(
   now: number,
 ): Promise<Found> {
   const signed = signedMetadata(judgements);
+  const claim = judgements.find((judgement) => judgement.claim !== undefined)?.claim;
   const { digest, size } = shape.chartLayer;
   const chart: ReportedChart = signed
     ? { ...fromMetadata(signed), digest, size, signed: true }
-    : {
-        name: cut(shape.annotations[TITLE]),
-        version: cut(shape.annotations[VERSION]),
-        appVersion: null,
-        digest,
-        size,
-        signed: false,
-      };
+    : claim
+      ? { ...fromClaim(claim), digest, size, signed: true }
+      : {
+          name: cut(shape.annotations[TITLE]),
+          version: cut(shape.annotations[VERSION]),
+          appVersion: null,
+          digest,
+          size,
+          signed: false,
+        };
   const differences = signed
     ? [
         ...compareAnnotations(signed, shape.annotations),
@@ -79,13 +79,12 @@ export async function describeFiles(
   const signed = signedMetadata(judgements);
   const { digest, size } = archive;
   const metadata = signed ?? archive.metadata;
-  const clients = await predictHelm({
-    source: { kind: 'file', fileName },
-    provenance,
-    keyrings: judgements.slice(0, 1).flatMap(keyringsOf),
-    archiveDigest: digest,
-    now,
-  });
+  const keyrings = judgements.slice(0, 1).flatMap(keyringsOf);
+  const source = { kind: 'file' as const, fileName };
+  const clients =
+    keyrings.length === 0
+      ? []
+      : await predictHelm({ source, provenance, keyrings, archiveDigest: digest, now });
   return {
     chart: { ...fromMetadata(metadata), digest, size, signed: signed !== undefined },
     facts: [],
@@ -99,7 +98,10 @@ export async function describeFiles(
 function detachedFact(judgements: Judgement[]): Reason[] {
   const rests = judgements
     .flatMap(({ evidence }) => evidence)
-    .some(({ source, trustedAs }) => source.kind === 'referrer' && trustedAs.length > 0);
+    .some(
+      ({ scheme, source, trustedAs }) =>
+        scheme === 'pgp' && source.kind === 'referrer' && trustedAs.length > 0,
+    );
   const message = 'a provenance that holds is a referrer of the manifest, where Helm itself does not look';
   return rests ? [reason('pgp.detached', message)] : [];
 }
@@ -108,6 +110,10 @@ function detachedFact(judgements: Judgement[]): Reason[] {
 function cut(text: string | undefined): string | null {
   if (text === undefined) return null;
   return text.length > MAX_SHOWN_TEXT ? `${text.slice(0, MAX_SHOWN_TEXT)}…` : text;
+}
+
+function fromClaim({ name, version, appVersion }: ManifestClaim) {
+  return { name: cut(name), version: cut(version), appVersion: cut(appVersion) };
 }
 
 function fromMetadata({
@@ -161,12 +167,15 @@ async function predictPull(
   now: number,
 ): Promise<ClientPrediction[]> {
   const { provenance } = collected;
+  const keyrings = judgements.slice(0, 1).flatMap(keyringsOf);
+  // Helm knows PGP only: a policy without PGP keys gives it no keyring.
+  if (keyrings.length === 0) return [];
   // What Helm would say of a provenance that could not be fetched is not known.
   if (provenance !== undefined && !provenance.ok) return [];
   return predictHelm({
     source: helmSource(task),
     provenance: provenance?.value,
-    keyrings: judgements.slice(0, 1).flatMap(keyringsOf),
+    keyrings,
     archiveDigest: shape.chartLayer.digest,
     now,
   });

@@ -19,7 +19,13 @@ export async function expiryOf(
   judgements: Judgement[],
   now: number,
 ): Promise<number | undefined> {
-  if (!complete || collected.provenance?.ok === false || collected.content?.ok === false) return undefined;
+  if (
+    !complete ||
+    collected.provenance?.ok === false ||
+    collected.config?.ok === false ||
+    collected.content?.ok === false
+  )
+    return undefined;
   if (report.verdict !== 'allow') return now + OTHER_VERDICT_LIFETIME_MS;
   const keyExpiry = await nextKeyExpiry(judgements.flatMap(keyringsOf), now);
   return earliest([

@@ -4,18 +4,18 @@ import type { Check, Evidence, Reason, TrustOutcome } from '../base/evidence.ts'
 import type { Fetched } from '../base/fetched.ts';
 import { reason } from '../base/reason.ts';
 import type { ArchiveFacts, ChartMetadata } from '../chart/index.ts';
-import { describeRequirement, evaluate, trustNames } from '../policy/index.ts';
-import {
-  type AskedChart,
-  type PgpTrust,
-  type ProvenanceResult,
-  verifyProvenance,
-} from '../provenance/index.ts';
+import type { Reference } from '../oci/index.ts';
+import { describeRequirement, evaluate } from '../policy/index.ts';
+import type { AskedChart } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
+import type { LocatedSignature } from '../sigstore/index.ts';
+import type { ChartShape, ManifestClaim } from '../subject/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Located } from './collect-detached.ts';
+import { examineProvenances } from './examine-provenances.ts';
+import { examineSignatures } from './examine-signatures.ts';
 import { judgeContent } from './judge-content.ts';
-import { mergeExamined } from './merge-examined.ts';
+import { type Scheme, trustsOf } from './schemes.ts';
 
 /** A chart, from a registry or a file, as judging needs it. */
 export interface JudgedSubject {
@@ -24,10 +24,21 @@ export interface JudgedSubject {
   /** Digest of the chart layer or file. */
   archiveDigest: string;
   asked: AskedChart;
+  /** What signatures of the manifest sign; absent for files, which have none. */
+  manifestBytes?: Uint8Array;
+  /** What the manifest says which chart it is; absent for files. */
+  described?: {
+    shape: ChartShape;
+    reference: Reference;
+    /** The config blob, where it was read. */
+    config: Fetched<ChartMetadata> | undefined;
+  };
   /** In the order of their cost: the layer, then what refers to the manifest. */
   provenances: Located[];
-  /** Why there may be provenance that was not found. */
-  unsearched?: ChartsealError | undefined;
+  /** In the order of their cost. */
+  signatures: LocatedSignature[];
+  /** Why there may be evidence of a scheme that was not found. */
+  unsearched: Partial<Record<Scheme, ChartsealError>>;
   /** Layers that PGP does not cover. */
   extraLayers: number;
   /** undefined: the archive was not read. */
@@ -38,13 +49,15 @@ export interface JudgedSubject {
 export interface Judgement {
   chosen: ChosenPolicy;
   verdict: Verdict;
-  /** Could more evidence turn it into an allow? */
-  open: boolean;
+  /** Schemes of which more evidence could turn it into an allow. */
+  wants: ReadonlySet<Scheme>;
   reasons: Reason[];
   evidence: Evidence[];
   contentChecks: Check[];
   /** The signed metadata, if a trusted key signed it well. */
   signed: ChartMetadata | undefined;
+  /** What the manifest says of itself, if a trusted signature covers it and it is the chart asked for. */
+  claim: ManifestClaim | undefined;
   retryable: boolean;
   retryAfter: number | undefined;
   /** Milliseconds since the epoch after which the outcome may change by itself. */
@@ -58,12 +71,21 @@ export interface Judgement {
  */
 export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: number): Promise<Judgement> {
   const { policy, config } = chosen;
-  const trusts = trustNames(policy.require).flatMap((name) => config.trust.get(name) ?? []);
-  const result = await examine(subject, chosen, trusts, now);
-  const outcomes = result.outcomes.map((outcome) => refuseExtraLayers(outcome, subject.extraLayers));
+  const [provenance, signatures] = await Promise.all([
+    examineProvenances(subject, chosen, trustsOf(chosen, 'pgp'), now),
+    examineSignatures(subject, chosen, trustsOf(chosen, 'sigstore')),
+  ]);
+  const outcomes = [
+    ...provenance.outcomes.map((outcome) => refuseExtraLayers(outcome, subject.extraLayers)),
+    ...signatures.outcomes,
+  ];
   const byName = new Map(outcomes.map((outcome) => [outcome.trust, outcome]));
   const value = evaluate(policy.require, byName);
-  const content = judgeContent(subject, result, policy.unsafeAllow);
+  const content = judgeContent(
+    subject,
+    { signed: provenance.signed ?? signatures.signed, ...(provenance.files && { files: provenance.files }) },
+    policy.unsafeAllow,
+  );
   const blocked = blockedReasons(subject, config.blocked.digests);
 
   const verdict = combine(value, content.outcome, blocked.length > 0);
@@ -71,11 +93,21 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   return {
     chosen,
     verdict,
-    open: value !== 'true' && subject.extraLayers === 0 && blocked.length === 0 && content.outcome !== 'deny',
-    reasons: [...blocked, ...content.reasons, ...trustReasons(verdict, chosen, outcomes), ...result.facts],
-    evidence: result.evidence,
+    wants:
+      value === 'true' || blocked.length > 0 || content.outcome === 'deny'
+        ? new Set()
+        : wantedSchemes(chosen, byName, subject.extraLayers),
+    reasons: [
+      ...blocked,
+      ...content.reasons,
+      ...trustReasons(verdict, chosen, outcomes),
+      ...provenance.facts,
+      ...signatures.facts,
+    ],
+    evidence: [...provenance.evidence, ...signatures.evidence],
     contentChecks: content.checks,
-    signed: result.signed,
+    signed: provenance.signed,
+    claim: signatures.claim,
     retryable:
       verdict === 'inconclusive' &&
       (unknown.some((outcome) => outcome.retryable === true) || content.retryable),
@@ -84,74 +116,17 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   };
 }
 
-export interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
-  signed: ChartMetadata | undefined;
-}
-
-async function examine(
-  subject: JudgedSubject,
+// Of a scheme whose names all hold nothing more is needed, and no provenance can cover another layer.
+function wantedSchemes(
   chosen: ChosenPolicy,
-  trusts: PgpTrust[],
-  now: number,
-): Promise<Examined> {
-  const { provenances, unsearched } = subject;
-  const results = await Promise.all(
-    provenances.map((located) => examineOne(subject, located, chosen, trusts, now)),
-  );
-  if (unsearched !== undefined) results.push(same(trusts, (trust) => unavailable(trust, unsearched)));
-  if (results.length > 0) return mergeExamined(results, trusts);
-  const missing = (trust: string) =>
-    reason('pgp.provenance_missing', 'the chart has no provenance, so nobody signed it', { trust });
-  return same(trusts, (trust) => ({ state: 'failed', reasons: [missing(trust)] }));
-}
-
-async function examineOne(
-  subject: JudgedSubject,
-  { source, fetched }: Located,
-  { policy, config }: ChosenPolicy,
-  trusts: PgpTrust[],
-  now: number,
-): Promise<Examined> {
-  if (!fetched.ok) return same(trusts, (trust) => unavailable(trust, fetched.error));
-  const result = await verifyProvenance({
-    bytes: fetched.value,
-    source,
-    trusts,
-    archiveDigest: subject.archiveDigest,
-    asked: subject.asked,
-    unsafeAllow: policy.unsafeAllow,
-    blockedSigners: config.blocked.signers,
-    now,
-  });
-  // Signed text that names another archive says nothing about this one.
-  const covers = Object.values(result.files ?? {}).includes(subject.archiveDigest);
-  return { ...result, signed: covers ? result.metadata : undefined };
-}
-
-function same(
-  trusts: PgpTrust[],
-  outcome: (trust: string) => Omit<TrustOutcome, 'trust' | 'identities'>,
-): Examined {
-  return {
-    evidence: [],
-    facts: [],
-    signed: undefined,
-    outcomes: trusts.map(({ name }) => ({ trust: name, identities: [], ...outcome(name) })),
-  };
-}
-
-function unavailable(trust: string, error: ChartsealError): Omit<TrustOutcome, 'trust' | 'identities'> {
-  return {
-    state: 'unknown',
-    reasons: [
-      reason(error.code, `the provenance could not be fetched: ${error.message}`, {
-        trust,
-        help: error.help,
-      }),
-    ],
-    retryable: error.retryable,
-    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-  };
+  outcomes: ReadonlyMap<string, TrustOutcome>,
+  extraLayers: number,
+): Set<Scheme> {
+  const isOpen = ({ name }: { name: string }) => outcomes.get(name)?.state !== 'held';
+  const wanted = new Set<Scheme>();
+  if (extraLayers === 0 && trustsOf(chosen, 'pgp').some(isOpen)) wanted.add('pgp');
+  if (trustsOf(chosen, 'sigstore').some(isOpen)) wanted.add('sigstore');
+  return wanted;
 }
 
 // PGP signs the chart layer, not the manifest; a client that takes another layer (Flux takes the first) would run

@@ -1,8 +1,8 @@
-import { trustNames } from '../policy/index.ts';
 import type { Keyring } from '../provenance/index.ts';
 import type { Judgement } from './judge.ts';
+import { trustsOf } from './schemes.ts';
 
 /** The keys that the judged policy names, which is the keyring a prediction for Helm assumes. */
-export function keyringsOf({ chosen: { policy, config } }: Judgement): Keyring[] {
-  return trustNames(policy.require).flatMap((name) => config.trust.get(name)?.keyring ?? []);
+export function keyringsOf({ chosen }: Judgement): Keyring[] {
+  return trustsOf(chosen, 'pgp').map(({ keyring }) => keyring);
 }

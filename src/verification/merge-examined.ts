@@ -1,6 +1,6 @@
 import type { TrustOutcome } from '../base/evidence.ts';
 import type { PgpTrust } from '../provenance/index.ts';
-import type { Examined } from './judge.ts';
+import type { Examined } from './examine-provenances.ts';
 
 /**
  * What several provenance files of one chart state together: one good signature is enough, a bad one does no harm, and
@@ -17,12 +17,13 @@ export function mergeExamined(results: Examined[], trusts: PgpTrust[]): Examined
     signed: speaking?.signed,
     ...(speaking?.files === undefined ? {} : { files: speaking.files }),
     outcomes: trusts.map(({ name }) =>
-      merge(results.flatMap(({ outcomes }) => outcomes.filter(({ trust }) => trust === name))),
+      mergeOutcomes(results.flatMap(({ outcomes }) => outcomes.filter(({ trust }) => trust === name))),
     ),
   };
 }
 
-function merge(outcomes: TrustOutcome[]): TrustOutcome {
+/** What several pieces of evidence state together for one trust name. @param outcomes not empty */
+export function mergeOutcomes(outcomes: TrustOutcome[]): TrustOutcome {
   const held = outcomes.filter(({ state }) => state === 'held');
   const unknown = outcomes.filter(({ state }) => state === 'unknown');
   const speaking = held.length > 0 ? held : unknown.length > 0 ? unknown : outcomes;

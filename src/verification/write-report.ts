@@ -190,20 +190,37 @@ function distinct(reasons: Reason[]): Reason[] {
   });
 }
 
-// Each policy saw the same signatures in the same order; what differs is for whom they hold.
+// Policies see the same signatures, each those of the schemes it names; what differs is for whom they hold.
 function mergeEvidence(judgements: Judgement[]): Evidence[] {
-  const [first, ...rest] = judgements;
-  return (first?.evidence ?? []).map((evidence, index) => {
-    const twins = rest.flatMap((judgement) => judgement.evidence[index] ?? []);
-    const trustedAs = [...new Set([evidence, ...twins].flatMap((twin) => twin.trustedAs))];
-    const seen = new Set<string>();
-    const checks = [evidence, ...twins]
-      .flatMap((twin) => twin.checks)
-      .filter((check) => {
-        const key = JSON.stringify(check);
-        return !seen.has(key) && seen.add(key);
-      });
-    const signer = evidence.signer ?? twins.find((twin) => twin.signer !== undefined)?.signer;
-    return { ...evidence, ...(signer === undefined ? {} : { signer }), trustedAs, checks };
-  });
+  const byPlace = new Map<string, Evidence[]>();
+  for (const { evidence } of judgements) {
+    const seen = new Map<string, number>();
+    for (const one of evidence) {
+      // One place may hold several signatures, always in the same order.
+      const place = JSON.stringify([one.scheme, one.source.kind, one.source.digest]);
+      const count = seen.get(place) ?? 0;
+      seen.set(place, count + 1);
+      const key = `${count} ${place}`;
+      byPlace.set(key, [...(byPlace.get(key) ?? []), one]);
+    }
+  }
+  return [...byPlace.values()].map(mergeTwins);
+}
+
+function mergeTwins(twins: Evidence[]): Evidence {
+  const [evidence] = twins as [Evidence];
+  const seen = new Set<string>();
+  const checks = twins
+    .flatMap((twin) => twin.checks)
+    .filter((check) => {
+      const key = JSON.stringify(check);
+      return !seen.has(key) && seen.add(key);
+    });
+  const signer = twins.find((twin) => twin.signer !== undefined)?.signer;
+  return {
+    ...evidence,
+    ...(signer === undefined ? {} : { signer }),
+    trustedAs: [...new Set(twins.flatMap((twin) => twin.trustedAs))],
+    checks,
+  };
 }

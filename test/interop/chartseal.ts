@@ -54,7 +54,17 @@ export async function chartseal(
 export interface Service {
   origin: string;
   verify(body: unknown, query?: string): Promise<{ status: number; headers: Headers; report: Report }>;
+  sign(body: unknown): Promise<{ status: number; body: SignAnswer }>;
   stop(): Promise<void>;
+}
+
+/** What the suites read of an answer to `POST /v1/sign`, a result or a problem. */
+export interface SignAnswer {
+  before: string;
+  after: string;
+  changed: boolean;
+  code?: string;
+  detail?: string;
 }
 
 const TOKEN = 'interop-caller-token-0123456789abcdef';
@@ -101,16 +111,22 @@ export async function serve(
     await stop();
     throw error;
   }
+  const post = (path: string, body: unknown) =>
+    fetch(`${origin}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify(body),
+    });
   return {
     origin,
     stop,
     async verify(body, query = '') {
-      const answer = await fetch(`${origin}/v1/verify${query}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
-        body: JSON.stringify(body),
-      });
+      const answer = await post(`/v1/verify${query}`, body);
       return { status: answer.status, headers: answer.headers, report: (await answer.json()) as Report };
+    },
+    async sign(body) {
+      const answer = await post('/v1/sign', body);
+      return { status: answer.status, body: (await answer.json()) as SignAnswer };
     },
   };
 }

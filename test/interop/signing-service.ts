@@ -44,11 +44,16 @@ export interface SigningOptions {
 
 const TOKEN = 'interop-signer-token-0123456789abcdef';
 
+/** The secret key of the fixtures, as a service gets it. */
+export async function armoredReleaseKey(): Promise<string> {
+  const binaryKey = await readFile(join(KEYS, 'release.secret.gpg'));
+  return (await readPrivateKey({ binaryKey })).armor();
+}
+
 /** Starts a service that signs, as a process of its own. */
 export async function startSigning(options: SigningOptions): Promise<SigningService> {
   const home = await mkdtemp(join(options.dir, 'signing-'));
-  const secret = await readPrivateKey({ binaryKey: await readFile(join(KEYS, 'release.secret.gpg')) });
-  const keys = Object.entries({ release: secret.armor(), ...options.keys });
+  const keys = Object.entries({ release: await armoredReleaseKey(), ...options.keys });
   const config = join(home, 'chartseal.yaml');
   // JSON is YAML.
   await writeFile(

@@ -10,6 +10,11 @@ export const TOOLS = {
   'docker-registry-2.8': 'docker-registry',
   'registry-3.1.2': 'registry',
   'openssl-any': 'openssl',
+  'cosign-3.1.3': 'cosign',
+  'fulcio-1.8.8': 'fulcio',
+  'rekor-2.3.0': 'posix',
+  'timestamp-authority-2.1.3': 'timestamp-server',
+  'referrers-registry-0.22.1': 'registry',
   'vault-1.21.1': 'vault',
 } as const;
 

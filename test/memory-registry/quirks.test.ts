@@ -236,6 +236,23 @@ test('OCI-Subject without a referrers API; referrers in pages', async () => {
   expect(((await last.json()) as { manifests: unknown[] }).manifests).toHaveLength(1);
 });
 
+test('the referrers API can tell the type of the config in place of the artifact type', async () => {
+  const { registry, fetch } = await setUp();
+  const artifactType = 'application/vnd.example.signature';
+  await registry.putManifest('r', undefined, {
+    subject: { digest: `sha256:${hex}` },
+    artifactType,
+    config: { mediaType: 'application/vnd.oci.empty.v1+json' },
+  });
+  const listed = async () => {
+    const answer = await fetch(`https://registry.test/v2/r/referrers/sha256:${hex}`);
+    return ((await answer.json()) as { manifests: { artifactType: string }[] }).manifests[0]?.artifactType;
+  };
+  expect(await listed()).toBe(artifactType);
+  registry.quirks.configAsArtifactType = true;
+  expect(await listed()).toBe('application/vnd.oci.empty.v1+json');
+});
+
 test('an answer can be lost after the work was done; an upload can lead elsewhere', async () => {
   const { registry, manifest, fetch } = await setUp();
   registry.quirks.loseAnswer = { match: /^PUT /, times: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MANIFEST_TYPES, parseManifest } from '../../src/oci/index.ts';
-import { descriptorOf } from './support.ts';
+import { dockerLayers, MANIFEST_TYPES, type Manifest, parseManifest } from '../../src/oci/index.ts';
+import { descriptorOf, digestOf } from './support.ts';
 
 const read = (body: unknown, type: string | null = null) =>
   parseManifest(new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body)), type);
@@ -17,6 +17,12 @@ describe('kinds are told apart', () => {
   it('keeps subject and artifactType', () => {
     const parsed = read({ ...image, subject: descriptorOf('s'), artifactType: 'application/x' });
     expect(parsed).toMatchObject({ subject: { size: 1 }, artifactType: 'application/x' });
+  });
+  it('takes media types with a parameter, as those of sigstore bundles before v0.3', () => {
+    const mediaType = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
+    expect(read({ ...image, layers: [descriptorOf('a', mediaType)] })).toMatchObject({
+      layers: [{ mediaType }],
+    });
   });
   it('reads an index with its platforms', () => {
     const manifests = [{ ...descriptorOf('m'), platform: { os: 'linux' }, artifactType: 'application/x' }];
@@ -43,6 +49,31 @@ describe('kinds are told apart', () => {
 });
 
 const d = JSON.stringify(descriptorOf('a'));
+describe('layers of a Docker manifest', () => {
+  const fetched = (body: object, type: string | null = MANIFEST_TYPES.docker): Manifest => {
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    return { bytes, digest: digestOf(bytes), mediaType: '', body: parseManifest(bytes, type) };
+  };
+  it('are read as those of an OCI manifest', () => {
+    expect(dockerLayers(fetched(image))).toEqual(image.layers);
+  });
+  it.each([
+    ['no Docker manifest', image, null],
+    ['a list', { schemaVersion: 2, manifests: [] }, MANIFEST_TYPES.dockerList],
+    ['schema 1', { schemaVersion: 1, fsLayers: [] }, null],
+    ['no layers', { schemaVersion: 2 }, MANIFEST_TYPES.docker],
+    [
+      'a layer without a digest',
+      { schemaVersion: 2, layers: [{ mediaType: 'a/b', size: 1 }] },
+      MANIFEST_TYPES.docker,
+    ],
+  ])('are not there in %s', (_name, body, type) => {
+    expect(() => dockerLayers(fetched(body, type))).toThrow(
+      expect.objectContaining({ code: 'manifest.invalid' }),
+    );
+  });
+});
+
 describe('what two readers could read differently is refused', () => {
   it.each([
     ['no JSON', '{', 'JSON'],
@@ -75,6 +106,11 @@ describe('what two readers could read differently is refused', () => {
     [
       'a layer without a type',
       { ...image, layers: [{ ...descriptorOf('a'), mediaType: '' }] },
+      'layers[0].mediaType',
+    ],
+    [
+      'a layer whose type has a parameter without a value',
+      { ...image, layers: [{ ...descriptorOf('a'), mediaType: 'application/json;version' }] },
       'layers[0].mediaType',
     ],
     [

@@ -77,6 +77,12 @@ describe('a detached provenance', () => {
     expect((await ask(world.service, { reference: GOOD }, AUTHORIZED)).body.verdict).toBe('allow');
   });
 
+  it('is found where the registry tells the type of its config in place of its own', async () => {
+    await attach('app-1.2.3.tgz.prov');
+    world.registry.quirks = { configAsArtifactType: true };
+    expect((await ask(world.service, { reference: GOOD }, AUTHORIZED)).body.verdict).toBe('allow');
+  });
+
   it('does no harm when it is bad, beside a good one', async () => {
     await attach('stranger/app-1.2.3.tgz.prov');
     await attach('app-1.0.0.tgz.prov');

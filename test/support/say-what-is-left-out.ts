@@ -4,6 +4,6 @@ import { vectorsDir } from './vectors.ts';
 export function teardown(): void {
   if (vectorsDir !== undefined) return;
   process.stdout.write(
-    'left out: the suites that read ../shared/vectors (real charts, provenance and hostile vectors), which is not there\n',
+    'left out: the suites that read ../shared/vectors (real charts, provenance, cosign and hostile vectors), which is not there\n',
   );
 }

@@ -81,7 +81,7 @@ export async function keyringOf(...keys: (TestKey | PublicKey)[]): Promise<Keyri
 }
 
 export function trust(name: string, keyring: Keyring, rules: Partial<PgpTrust> = {}): PgpTrust {
-  return { name, keyring, expiry: 'at-signing', unsafeAllow: [], ...rules };
+  return { scheme: 'pgp', name, keyring, expiry: 'at-signing', unsafeAllow: [], ...rules };
 }
 
 /** Verifies a provenance as that of `app` 1.2.3 with the archive the tests sign. */

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
 import { type Config, parseConfig, type ReadSigner } from '../../config/index.ts';
+import { PUBLIC_GOOD, readPublicGood } from './read-public-good.ts';
 
 export interface LoadConfigOptions {
   env: Readonly<Record<string, string | undefined>>;
@@ -43,7 +44,10 @@ export async function loadConfig(path: string, options: LoadConfigOptions): Prom
     text,
     path,
     readFile: async (name) => {
-      const bytes = new Uint8Array(await readFile(resolve(dirname(path), name)));
+      const bytes =
+        name === PUBLIC_GOOD
+          ? await readPublicGood()
+          : new Uint8Array(await readFile(resolve(dirname(path), name)));
       options.onFile?.(name, bytes);
       return bytes;
     },

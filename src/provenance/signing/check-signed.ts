@@ -39,7 +39,7 @@ export async function checkSigned(
   helm: 'every' | 'current',
 ): Promise<void> {
   const bytes = new TextEncoder().encode(provenance);
-  const trust = { name: 'self', keyring, expiry: 'now' as const, unsafeAllow: [] };
+  const trust = { scheme: 'pgp' as const, name: 'self', keyring, expiry: 'now' as const, unsafeAllow: [] };
   const result = await verifyProvenance({
     bytes,
     source: { kind: 'file', digest: null },

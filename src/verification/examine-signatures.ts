@@ -1,0 +1,130 @@
+import type { ChartsealError } from '../base/error.ts';
+import type { Evidence, Reason, TrustOutcome } from '../base/evidence.ts';
+import { reason } from '../base/reason.ts';
+import type { ChartMetadata } from '../chart/index.ts';
+import type { LocatedSignature, SigstoreTrust } from '../sigstore/index.ts';
+import { type ManifestClaim, type ManifestMatch, matchManifest } from '../subject/index.ts';
+import type { ChosenPolicy } from './choose-policies.ts';
+import type { JudgedSubject } from './judge.ts';
+import { mergeOutcomes } from './merge-examined.ts';
+
+/** What the sigstore signatures of a manifest state for the sigstore names of a policy. */
+export interface ExaminedSignatures {
+  evidence: Evidence[];
+  outcomes: TrustOutcome[];
+  facts: Reason[];
+  /** What a manifest whose signature holds says which chart it is. */
+  claim: ManifestClaim | undefined;
+  /** Its config blob, where it was read. */
+  signed: ChartMetadata | undefined;
+}
+
+type Outcome = Omit<TrustOutcome, 'trust' | 'identities'>;
+type Result = { evidence: Evidence[]; outcomes: TrustOutcome[] };
+
+// A chart is judged again as more evidence is found; what was examined once for a policy stays.
+const examined = new WeakMap<LocatedSignature, WeakMap<ChosenPolicy, Promise<Result>>>();
+
+/** Examines every signature found so far, and whether the manifest they sign is that of the chart asked for. */
+export async function examineSignatures(
+  subject: JudgedSubject,
+  chosen: ChosenPolicy,
+  trusts: SigstoreTrust[],
+): Promise<ExaminedSignatures> {
+  const nothing = { evidence: [], outcomes: [], facts: [], claim: undefined, signed: undefined };
+  if (trusts.length === 0) return nothing;
+  const { described, digest } = subject;
+  if (described === undefined || digest === null) {
+    const message = 'a file has no manifest, which is what sigstore signs';
+    return { ...nothing, outcomes: all(trusts, (trust) => failed('sigstore.no_manifest', message, trust)) };
+  }
+  const results = await Promise.all(
+    subject.signatures.map((located) => {
+      const known = examined.get(located) ?? new WeakMap<ChosenPolicy, Promise<Result>>();
+      examined.set(located, known);
+      const result = known.get(chosen) ?? examineOne(subject, digest, located, chosen, trusts);
+      known.set(chosen, result);
+      return result;
+    }),
+  );
+  const { sigstore: unsearched } = subject.unsearched;
+  if (unsearched !== undefined) {
+    results.push({ evidence: [], outcomes: all(trusts, (trust) => unavailable(trust, unsearched)) });
+  }
+  if (results.length === 0) {
+    const message = 'nobody signed the manifest: it has no sigstore signature';
+    return {
+      ...nothing,
+      outcomes: all(trusts, (trust) => failed('sigstore.signature_missing', message, trust)),
+    };
+  }
+  const outcomes = trusts.map(({ name }) =>
+    mergeOutcomes(results.flatMap((result) => result.outcomes.filter(({ trust }) => trust === name))),
+  );
+  const evidence = results.flatMap((result) => result.evidence);
+  if (!outcomes.some(({ state }) => state === 'held')) return { ...nothing, evidence, outcomes };
+
+  const config = described.config?.ok ? described.config.value : undefined;
+  const match = matchManifest(described.shape, described.reference, config, chosen.policy.unsafeAllow);
+  if (match.holds) return { evidence, outcomes, facts: match.reasons, claim: match.claim, signed: config };
+  return {
+    ...nothing,
+    evidence: evidence.map((one) => ({ ...one, trustedAs: [] })),
+    outcomes: outcomes.map((outcome) => refuseOther(outcome, match, described.config)),
+  };
+}
+
+async function examineOne(
+  subject: JudgedSubject,
+  digest: string,
+  { source, fetched }: LocatedSignature,
+  { config }: ChosenPolicy,
+  trusts: SigstoreTrust[],
+): Promise<Result> {
+  if (!fetched.ok)
+    return { evidence: [], outcomes: all(trusts, (trust) => unavailable(trust, fetched.error)) };
+  // Loaded where it is needed: the libraries of sigstore take long to load.
+  const { verifySignature } = await import('../sigstore/index.ts');
+  const { evidence, outcomes } = await verifySignature({
+    source,
+    item: fetched.value,
+    subject: { digest, ...(subject.manifestBytes === undefined ? {} : { bytes: subject.manifestBytes }) },
+    trusts,
+    blockedSigners: config.blocked.signers,
+    blockedIdentities: config.blocked.identities,
+  });
+  return { evidence: [evidence], outcomes };
+}
+
+// A good signature of another chart: it does not hold. If the config blob, which might have said otherwise, could not
+// be read, that is not known.
+function refuseOther(
+  outcome: TrustOutcome,
+  { reasons }: ManifestMatch,
+  config: NonNullable<JudgedSubject['described']>['config'],
+): TrustOutcome {
+  if (outcome.state !== 'held') return outcome;
+  const { trust } = outcome;
+  if (config !== undefined && !config.ok && config.error.code !== 'manifest.config_unread') {
+    return { trust, identities: [], ...unavailable(trust, config.error) };
+  }
+  return { trust, state: 'failed', identities: [], reasons: reasons.map((one) => ({ ...one, trust })) };
+}
+
+function all(trusts: SigstoreTrust[], outcome: (trust: string) => Outcome): TrustOutcome[] {
+  return trusts.map(({ name }) => ({ trust: name, identities: [], ...outcome(name) }));
+}
+
+function failed(code: Reason['code'], message: string, trust: string): Outcome {
+  return { state: 'failed', reasons: [reason(code, message, { trust })] };
+}
+
+function unavailable(trust: string, error: ChartsealError): Outcome {
+  const message = `a signature could not be fetched: ${error.message}`;
+  return {
+    state: 'unknown',
+    reasons: [reason(error.code, message, { trust, help: error.help })],
+    retryable: error.retryable,
+    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+  };
+}

@@ -1,0 +1,103 @@
+import type { ChartsealError } from '../base/error.ts';
+import type { Config } from '../config/index.ts';
+// Not by the index, which loads libraries that take long.
+import { findSignatures } from '../sigstore/discovery/find-signatures.ts';
+import type { LocatedSignature } from '../sigstore/index.ts';
+import type { ChartShape } from '../subject/index.ts';
+import { askedFromReference } from '../subject/index.ts';
+import type { Collected } from './collect.ts';
+import { collectDetached, type Located } from './collect-detached.ts';
+import type { JudgedSubject } from './judge.ts';
+import { type Scheme, trustsOf } from './schemes.ts';
+import type { VerifyTask } from './task.ts';
+
+/** Looks for evidence, the cheapest first, as long as somebody wants more. */
+export interface Hunt {
+  /** Everything found so far. */
+  subject(): JudgedSubject;
+  /**
+   * Reads the next store of each scheme.
+   * @param wanted schemes whose evidence could still change a verdict
+   * @returns false: there is nothing left to read for them
+   */
+  next(wanted: ReadonlySet<Scheme>): Promise<boolean>;
+  /** Was everything that was looked at also read? */
+  isComplete(): boolean;
+}
+
+/** Begins with what was collected: the provenance layer, and no signature of the manifest yet. */
+export function startHunt(
+  task: VerifyTask,
+  collected: Collected,
+  shape: ChartShape,
+  limits: Config['limits'],
+): Hunt {
+  const { manifest, provenance, config, content, referrers } = collected;
+  const provenances: Located[] = [];
+  const signatures: LocatedSignature[] = [];
+  const failures: Partial<Record<Scheme, ChartsealError>> = {};
+  if (provenance !== undefined) {
+    const source = { kind: 'layer' as const, digest: shape.provenanceLayer?.digest ?? null };
+    provenances.push({ source, fetched: provenance });
+  }
+  const predicateTypes = task.policies
+    .flatMap((chosen) => trustsOf(chosen, 'sigstore'))
+    .flatMap((trust) => trust.predicateTypes);
+  const stores = findSignatures({
+    session: task.session,
+    reference: task.reference,
+    subject: manifest.digest,
+    referrers,
+    predicateTypes: [...new Set(predicateTypes)],
+    limits: { bundleBytes: limits.bundleBytes, signatures: limits.signatures },
+  });
+  const searched: Record<Scheme, boolean> = { pgp: false, sigstore: false };
+
+  const steps: Record<Scheme, () => Promise<void>> = {
+    pgp: async () => {
+      searched.pgp = true;
+      const { session, reference } = task;
+      const detached = await collectDetached(
+        session,
+        reference,
+        manifest.digest,
+        limits.provenanceBytes,
+        referrers,
+      );
+      provenances.push(...detached.provenances);
+      if (detached.failure !== undefined) failures.pgp = detached.failure;
+    },
+    sigstore: async () => {
+      const { value, done } = await stores.next();
+      if (done) {
+        searched.sigstore = true;
+        return;
+      }
+      signatures.push(...value.found);
+      if (value.failure !== undefined) failures.sigstore ??= value.failure;
+    },
+  };
+  return {
+    subject: () => ({
+      digest: manifest.digest,
+      manifestBytes: manifest.bytes,
+      archiveDigest: shape.chartLayer.digest,
+      asked: askedFromReference(task.reference),
+      provenances: [...provenances],
+      signatures: [...signatures],
+      unsearched: { ...failures },
+      described: { shape, reference: task.reference, config },
+      extraLayers: shape.extraLayers.length,
+      content,
+    }),
+    async next(wanted) {
+      const open = [...wanted].filter((scheme) => !searched[scheme]);
+      await Promise.all(open.map((scheme) => steps[scheme]()));
+      return open.length > 0;
+    },
+    isComplete: () =>
+      Object.keys(failures).length === 0 &&
+      config?.ok !== false &&
+      [...provenances, ...signatures].every(({ fetched }) => fetched.ok),
+  };
+}
