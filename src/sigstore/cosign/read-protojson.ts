@@ -91,7 +91,8 @@ function bytesOf(text: string): Uint8Array | undefined {
 }
 
 function integerOf(value: unknown): bigint | undefined {
-  const number = typeof value === 'string' && /^-?\d{1,19}$/.test(value) ? BigInt(value) : undefined;
+  const number =
+    typeof value === 'string' && /^-?(?:0|[1-9]\d{0,18})$/.test(value) ? BigInt(value) : undefined;
   const exact = number ?? (Number.isSafeInteger(value) ? BigInt(value as number) : undefined);
   if (exact === undefined || BigInt.asIntN(64, exact) !== exact) throw new SyntaxError('not an int64');
   return exact === 0n ? undefined : exact;

@@ -27,3 +27,8 @@ export function within<T>(context: string, step: () => T): T {
     throw error instanceof Refusal ? error.in(context) : error;
   }
 }
+
+/** Several errors as one, in one line; none of them as Go prints it. */
+export function joinErrors(messages: readonly string[]): string {
+  return messages.length === 0 ? '%!w(<nil>)' : messages.join('; ');
+}

@@ -7,7 +7,7 @@ import { keyFacts } from './key-facts.ts';
 import type { Material } from './material.ts';
 import type { CosignBundle } from './read-bundle.ts';
 import { type LeafCertificate, readCertificate } from './read-certificate.ts';
-import { Refusal, within } from './refusal.ts';
+import { joinErrors, Refusal, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';
 import { requireSct } from './require-sct.ts';
 import { type SignatureKey, type StatementSubject, verifyEnvelope } from './verify-envelope.ts';
@@ -36,9 +36,7 @@ export interface CosignRun {
  */
 export function verifyBundleAsCosign(bundle: CosignBundle, run: CosignRun): void {
   const { flags } = run;
-  const signer = within(flags.ignoreTlog ? 'failed to fetch verification content' : LOG, () =>
-    readSigner(bundle, run),
-  );
+  const signer = within(firstStep(bundle, run), () => readSigner(bundle, run));
   const logTimes = flags.ignoreTlog ? [] : within(LOG, () => verifyLog(bundle, signer, run.material.tlogs));
   const times = establishTimes(bundle, run, logTimes);
   if ('certificate' in signer) verifyCertificate(signer.certificate, times, run);
@@ -54,8 +52,13 @@ export function verifyBundleAsCosign(bundle: CosignBundle, run: CosignRun): void
 }
 
 const LOG = 'failed to verify log inclusion';
+const TIMESTAMPS = 'failed to verify timestamps';
 
-function readSigner({ certificate }: CosignBundle, { key }: CosignRun): BundleSigner {
+// In Go the parts of a bundle are taken out of it as they are needed; all of them by the first step.
+function readSigner({ certificate, envelope }: CosignBundle, { key }: CosignRun): BundleSigner {
+  if (envelope?.payload.length === 0) {
+    throw new Refusal('validation error: invalid attestation: missing valid envelope');
+  }
   return certificate === undefined ? { key } : { certificate: readCertificate(certificate) };
 }
 
@@ -67,20 +70,28 @@ function wantsTimestamps({ entries }: CosignBundle, { flags }: CosignRun): boole
   return entries.length > 0 && entries.every((entry) => entry.integratedTime === 0n);
 }
 
+// Named for what can fail in it: an envelope without payload, or a certificate that is none.
+function firstStep(bundle: CosignBundle, run: CosignRun): string {
+  if (!run.flags.ignoreTlog) return LOG;
+  if (bundle.envelope?.payload.length !== 0) return 'failed to fetch verification content';
+  return wantsTimestamps(bundle, run) ? TIMESTAMPS : 'failed to fetch signature content';
+}
+
 function establishTimes(bundle: CosignBundle, run: CosignRun, logTimes: number[]): number[] {
-  const failed = 'failed to verify timestamps';
   if (wantsTimestamps(bundle, run)) {
-    const { times, errors } = within(failed, () =>
+    const { times, errors } = within(TIMESTAMPS, () =>
       verifyTimestamps(bundle.timestamps, signatureOf(bundle), run.material.timestampAuthorities),
     );
     if (times.length > 0) return times;
-    const why = errors.length > 0 ? errors.join('; ') : '%!w(<nil>)';
-    throw new Refusal(`${failed}: threshold not met for verified signed timestamps: 0 < 1; error: ${why}`);
+    const why = joinErrors(errors);
+    throw new Refusal(
+      `${TIMESTAMPS}: threshold not met for verified signed timestamps: 0 < 1; error: ${why}`,
+    );
   }
   if (run.flags.identity === undefined) return [];
   if (run.flags.ignoreTlog) return [run.now];
   if (logTimes.length > 0) return logTimes;
-  throw new Refusal(`${failed}: threshold not met for verified log entry integrated timestamps: 0 < 1`);
+  throw new Refusal(`${TIMESTAMPS}: threshold not met for verified log entry integrated timestamps: 0 < 1`);
 }
 
 function signatureOf({ message, envelope }: CosignBundle): Uint8Array {

@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { type Digest, verifyBytes } from '../log/verify-bytes.ts';
+import type { Digest } from '../log/verify-bytes.ts';
 import { keyFacts } from './key-facts.ts';
 import { pae } from './pae.ts';
 import type { BundleEnvelope } from './read-bundle.ts';
 import { type Message, readProtojson } from './read-protojson.ts';
 import { Refusal } from './refusal.ts';
+import { verifyAsGo } from './verify-as-go.ts';
 
 /** A key and the digests with which its signatures are tried. */
 export interface SignatureKey {
@@ -64,7 +65,7 @@ export function verifyEnvelope(
   // A signature that names another key than this one is passed over (go-securesystemslib:dsse/verify.go).
   const named = signature.keyid === '' || signature.keyid === keyFacts(key)?.keyId;
   const signed = pae(envelope.payloadType, envelope.payload);
-  if (!named || !digests.some((one) => verifyBytes(key, one, signed, signature.sig))) {
+  if (!named || !digests.some((one) => verifyAsGo(key, one, signed, signature.sig))) {
     throw new Refusal(
       'could not verify envelope: accepted signatures do not match threshold, Found: 0, Expected 1',
     );

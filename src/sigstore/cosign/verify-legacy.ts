@@ -1,48 +1,43 @@
 import { Buffer } from 'node:buffer';
-import { createHash, type KeyObject } from 'node:crypto';
-import { type Digest, verifyBytes } from '../log/verify-bytes.ts';
-import { verifySet } from '../log/verify-set.ts';
+import type { KeyObject } from 'node:crypto';
+import type { Digest } from '../log/verify-bytes.ts';
 import type { SignatureItem } from '../signature-item.ts';
 import { findChain } from './find-chain.ts';
 import { type CosignFlags, WORKFLOW_FIELDS } from './flags.ts';
 import { keyFacts } from './key-facts.ts';
-import { type LeafCertificate, readCertificate } from './read-certificate.ts';
-import { readLogBody } from './read-log-body.ts';
+import type { LeafCertificate } from './read-certificate.ts';
+import { type GoType, readGoJson } from './read-go-json.ts';
+import { type LegacySignature, readLegacy } from './read-legacy.ts';
 import { Refusal, Unknowable, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';
 import { requireSct } from './require-sct.ts';
+import { isPair, isSequence, verifyAsGo } from './verify-as-go.ts';
 import type { CosignRun } from './verify-bundle.ts';
+import { verifyPromise } from './verify-promise.ts';
 import { verifyTimestamps } from './verify-timestamps.ts';
-
-const SIGNATURE = 'dev.cosignproject.cosign/signature';
-const CERTIFICATE = 'dev.sigstore.cosign/certificate';
-const BUNDLE = 'dev.sigstore.cosign/bundle';
-const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
 /**
  * Would `cosign verify` take this layer of a `.sig` manifest for a signature (cosign:pkg/cosign/verify.go verifyInternal)?
  * @throws Refusal
  * @throws Unknowable where cosign would ask Rekor
  */
-export function verifyLegacyAsCosign({ bytes, annotations }: SignatureItem, run: CosignRun): void {
+export function verifyLegacyAsCosign(item: SignatureItem, run: CosignRun): void {
   const { flags } = run;
-  const authorities = run.material.certificateAuthorities;
-  const certificate = readLeaf(annotations[CERTIFICATE]);
+  const signature = readLegacy(item);
+  const { certificate } = signature;
   const times: KnownTime[] = [];
-  if (flags.useSignedTimestamps) {
-    const time = within('unable to verify RFC3161 timestamp bundle', () =>
-      timestampOf(bytes, annotations, run),
-    );
-    if (time !== undefined) times.push({ time, from: 'timestamp' });
+  if (flags.useSignedTimestamps && signature.timestamp !== undefined) {
+    const { timestamp } = signature;
+    const time = within('unable to verify RFC3161 timestamp bundle', () => timeOf(timestamp, signature, run));
+    times.push({ time, from: 'timestamp' });
   }
-  if (!flags.ignoreTlog) {
-    times.push({ time: promisedTime(bytes, annotations, certificate, run), from: 'bundle' });
-  }
+  if (!flags.ignoreTlog) times.push({ time: promisedTime(signature, run), from: 'bundle' });
   const verifier =
     run.key === undefined ? certified(certificate, run) : { key: run.key, digest: flags.digest };
-  verifySignature(verifier.key, verifier.digest, bytes, signatureOf(bytes, annotations));
-  verifyClaims(bytes, run);
+  verifySignature(verifier.key, verifier.digest, signature.payload, decode(signature.signature));
+  verifyClaims(signature.payload, run);
   if (certificate === undefined) return;
+  const authorities = run.material.certificateAuthorities;
   const chain =
     run.key === undefined ? findChain(certificate, certificate.notBefore, authorities) : undefined;
   checkExpiry(certificate, chain ?? [], times, run);
@@ -55,113 +50,33 @@ interface KnownTime {
   from: 'timestamp' | 'bundle';
 }
 
-function base64Of(bytes: Uint8Array, annotations: SignatureItem['annotations']): string {
-  const text = annotations[SIGNATURE];
-  if (text !== undefined) return text;
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  throw new Refusal(`signature layer sha256:${digest} is missing "${SIGNATURE}" annotation`);
-}
-
-function signatureOf(bytes: Uint8Array, annotations: SignatureItem['annotations']): Buffer {
-  const text = base64Of(bytes, annotations).replace(/[\r\n]/g, '');
+function decode(base64: string): Buffer {
+  const text = base64.replace(/[\r\n]/g, '');
   if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
     return Buffer.from(text, 'base64');
   }
   throw new Refusal('illegal base64 data');
 }
 
-function readLeaf(pem: string | undefined): LeafCertificate | undefined {
-  const match = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/.exec(pem ?? '');
-  if (match !== null) return readCertificate(Buffer.from(match[1] ?? '', 'base64'));
-  if (pem) throw new Unknowable('a certificate annotation that is no PEM file');
-  return undefined;
-}
-
-// cosign VerifyRFC3161Timestamp
-function timestampOf(
-  bytes: Uint8Array,
-  annotations: SignatureItem['annotations'],
+// cosign VerifyRFC3161Timestamp: over the signature, or over the payload where there is none.
+function timeOf(
+  timestamp: Uint8Array,
+  { signature, payload }: LegacySignature,
   { material }: CosignRun,
-): number | undefined {
-  const annotation = annotations[TIMESTAMP];
-  if (!annotation) return undefined;
-  const token = textAt(
-    parseJson(annotation, 'unmarshaling RFC3161 timestamp bundle'),
-    'SignedRFC3161Timestamp',
-  );
-  const { times } = verifyTimestamps(
-    [Buffer.from(token ?? '', 'base64')],
-    signatureOf(bytes, annotations),
-    material.timestampAuthorities,
-  );
+): number {
+  const stamped = signature === '' ? payload : decode(signature);
+  const { times } = verifyTimestamps([timestamp], stamped, material.timestampAuthorities);
   if (times[0] === undefined) throw new Refusal('expected at least one verified timestamp');
   return times[0];
 }
 
-/** The time at which a Rekor v1 log promised to include it (cosign VerifyBundle), in milliseconds. */
-function promisedTime(
-  bytes: Uint8Array,
-  annotations: SignatureItem['annotations'],
-  certificate: LeafCertificate | undefined,
-  run: CosignRun,
-): number {
-  const annotation = annotations[BUNDLE];
-  if (!annotation) {
-    if (run.flags.offline) throw new Refusal('offline verification failed');
-    throw new Unknowable('cosign would ask Rekor for the signature');
+function promisedTime(signature: LegacySignature, run: CosignRun): number {
+  const { promise } = signature;
+  if (promise !== undefined) {
+    return within('error verifying bundle', () => verifyPromise(signature, promise, run));
   }
-  return within('error verifying bundle', () => {
-    const bundle = parseJson(annotation, 'unmarshaling bundle');
-    const payload = fieldOf(bundle, 'Payload');
-    const body = textAt(payload, 'body');
-    if (body === undefined) throw new Refusal('bundle payload body is not a string');
-    compareBody(body, bytes, annotations, certificate, run);
-    const integratedTime = Number(fieldOf(payload, 'integratedTime'));
-    const logIndex = Number(fieldOf(payload, 'logIndex'));
-    const logId = textAt(payload, 'logID') ?? '';
-    const set = Buffer.from(textAt(bundle, 'SignedEntryTimestamp') ?? '', 'base64');
-    const log = run.material.tlogs.find((one) => one.logID.toString('hex') === logId.toLowerCase());
-    const failed = 'verifying bundle with trusted root';
-    if (log === undefined) throw new Refusal(`${failed}: rekor log public key not found for payload`);
-    const time = integratedTime * 1000;
-    if (time < log.validFor.start.getTime() || time > log.validFor.end.getTime()) {
-      throw new Refusal(`${failed}: rekor log public key not valid at payload integrated time`);
-    }
-    const entry = { body, integratedTime, logIndex, logId: log.logID.toString('hex') };
-    if (!verifySet(entry, set, log.publicKey)) throw new Refusal(`${failed}: unable to verify SET`);
-    return time;
-  });
-}
-
-function compareBody(
-  body: string,
-  bytes: Uint8Array,
-  annotations: SignatureItem['annotations'],
-  certificate: LeafCertificate | undefined,
-  { key }: CosignRun,
-): void {
-  const entry = readLogBody(Buffer.from(body, 'base64'));
-  if (entry === undefined || entry.version !== 1 || entry.kind === 'unsupported') {
-    throw new Refusal('failed to extract signature from bundle: unsupported type');
-  }
-  const signature = base64Of(bytes, annotations);
-  if (signature !== '' && Buffer.from(entry.signature).toString('base64') !== signature) {
-    throw new Refusal('signature in bundle does not match signature being verified');
-  }
-  if (certificate !== undefined && key !== undefined && !certificate.publicKey.equals(key)) {
-    throw new Refusal('both public key and certificate were provided but did not match');
-  }
-  const own = certificate === undefined ? key?.export({ format: 'der', type: 'spki' }) : certificate.der;
-  const pem = /-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]*)-----END/.exec(entry.verifier);
-  if (own === undefined || pem === null || !Buffer.from(pem[1] ?? '', 'base64').equals(own)) {
-    throw new Refusal('comparing public key PEMs, expected …, got …');
-  }
-  const payloadHash = createHash('sha256').update(bytes).digest('hex');
-  const [algorithm, hash] = entry.kind === 'hashedrekord' ? [entry.algorithm, entry.hash] : ['sha256', ''];
-  if (algorithm !== 'sha256') throw new Refusal(`unexpected algorithm: "${algorithm}"`);
-  if (hash !== payloadHash) {
-    throw new Refusal(`matching bundle to payload: bundle="${hash}", payload="${payloadHash}"`);
-  }
+  if (run.flags.offline) throw new Refusal('offline verification failed');
+  throw new Unknowable('cosign would ask Rekor for the signature');
 }
 
 // cosign ValidateAndUnpackCertWithIntermediates, CheckCertificatePolicy; always SHA-256
@@ -207,19 +122,34 @@ function checkIdentity(certificate: LeafCertificate, { identity }: CosignFlags):
 
 // sigstore:pkg/signature/{ecdsa,rsapkcs1v15,ed25519}.go
 function verifySignature(key: KeyObject, digest: Digest, payload: Uint8Array, signature: Uint8Array): void {
-  if (verifyBytes(key, digest, payload, signature)) return;
+  if (verifyAsGo(key, digest, payload, signature)) return;
   const kind = keyFacts(key)?.kind;
   if (kind === 'rsa') throw new Refusal('crypto/rsa: verification error');
   if (kind === 'ed25519') throw new Refusal('failed to verify signature');
-  throw new Refusal('invalid signature when validating ASN.1 encoded signature');
+  if (isSequence(signature)) throw new Refusal('invalid signature when validating ASN.1 encoded signature');
+  throw new Refusal(
+    isPair(signature)
+      ? 'invalid signature when validating IEEE_P1363 encoded signature'
+      : 'ecdsa: Invalid IEEE_P1363 encoded bytes',
+  );
 }
+
+// sigstore:pkg/signature/payload/payload.go
+const PAYLOAD: GoType = {
+  critical: {
+    identity: { 'docker-reference': 'string' },
+    image: { 'docker-manifest-digest': 'string' },
+    type: 'string',
+  },
+  optional: 'map',
+};
 
 // cosign:pkg/cosign/verifiers.go SimpleClaimVerifier
 function verifyClaims(bytes: Uint8Array, { digest, flags }: CosignRun): void {
-  const payload = parseJson(new TextDecoder().decode(bytes), undefined);
-  const found = textAt(fieldOf(fieldOf(payload, 'critical'), 'image'), 'docker-manifest-digest') ?? '';
+  const payload = readGoJson(new TextDecoder().decode(bytes), PAYLOAD);
+  const found = payload?.critical?.image?.['docker-manifest-digest'] ?? '';
   if (found !== `sha256:${digest}`) throw new Refusal(`invalid or missing digest in claim: ${found}`);
-  requireAnnotations(flags.annotations, fieldOf(payload, 'optional'));
+  requireAnnotations(flags.annotations, payload.optional);
 }
 
 type Chain = NonNullable<ReturnType<typeof findChain>>;
@@ -251,23 +181,4 @@ function outsideOf({ notBefore, notAfter }: LeafCertificate, chain: Chain, time:
     }
   }
   return undefined;
-}
-
-function parseJson(text: string, context: string | undefined): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const why = 'invalid character';
-    throw new Refusal(context === undefined ? why : `${context}: ${why}`);
-  }
-}
-
-function fieldOf(value: unknown, name: string): unknown {
-  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, name)) return undefined;
-  return (value as Record<string, unknown>)[name];
-}
-
-function textAt(value: unknown, name: string): string | undefined {
-  const text = fieldOf(value, name);
-  return typeof text === 'string' ? text : undefined;
 }

@@ -6,7 +6,6 @@ import { hashLeaf } from '../log/hash-leaf.ts';
 import { readCheckpoint } from '../log/read-checkpoint.ts';
 import { readNote } from '../log/read-note.ts';
 import { rootFromProof } from '../log/root-from-proof.ts';
-import { verifyBytes } from '../log/verify-bytes.ts';
 import { verifySet } from '../log/verify-set.ts';
 import { type KeyFacts, keyFacts } from './key-facts.ts';
 import type { LogAuthority } from './material.ts';
@@ -14,6 +13,7 @@ import { pae } from './pae.ts';
 import type { BundleEntry, BundleProof, CosignBundle } from './read-bundle.ts';
 import type { LeafCertificate } from './read-certificate.ts';
 import { Refusal, Unknowable, within } from './refusal.ts';
+import { verifyAsGo } from './verify-as-go.ts';
 
 /** With what the bundle was signed: a certificate, or the key that cosign was given (none in keyless mode). */
 export type BundleSigner = { certificate: LeafCertificate } | { key: KeyObject | undefined };
@@ -113,15 +113,16 @@ function verifyProofV1(entry: BundleEntry, proof: BundleProof, log: LogAuthority
   const { logIndex: index, treeSize: size, hashes } = proof;
   matchRoot(hashLeaf(entry.canonicalizedBody), { index, size, hashes }, proof.rootHash);
   const note = readNote(proof.checkpoint);
-  const checkpoint = note && readCheckpoint(note.text);
-  if (note === undefined || checkpoint === undefined) {
-    throw new Refusal('unmarshalling log entry checkpoint to SignedCheckpoint: malformed note');
-  }
+  const unreadable = 'unmarshalling log entry checkpoint to SignedCheckpoint';
+  if (note === undefined) throw new Refusal(`${unreadable}: unmarshalling signed note: malformed note`);
+  const checkpoint = readCheckpoint(note.text);
+  if (checkpoint === undefined)
+    throw new Refusal(`${unreadable}: unmarshalling checkpoint: invalid checkpoint`);
   const spki = log.publicKey.export({ format: 'der', type: 'spki' });
   const keyHash = createHash('sha256').update(spki).digest().readUInt32BE(0);
   const text = new TextEncoder().encode(note.text);
   const good = note.signatures.every(
-    (one) => one.keyHash === keyHash && verifyBytes(log.publicKey, 'sha256', text, one.signature),
+    (one) => one.keyHash === keyHash && verifyAsGo(log.publicKey, 'sha256', text, one.signature),
   );
   if (!good) throw new Refusal('signature on checkpoint did not verify');
   if (!Buffer.from(checkpoint.rootHash).equals(proof.rootHash)) {
@@ -141,7 +142,7 @@ function openCheckpoint(envelope: string, name: string, log: LogAuthority) {
   const signature = note.signatures.find((one) => one.name === name && one.keyHash === keyHash);
   if (signature === undefined) throw new Refusal(`${failed}: note has no verifiable signatures`);
   const text = new TextEncoder().encode(note.text);
-  if (!verifyBytes(log.publicKey, facts.digest, text, signature.signature)) {
+  if (!verifyAsGo(log.publicKey, facts.digest, text, signature.signature)) {
     const id = keyHash.toString(16).padStart(8, '0');
     throw new Refusal(`${failed}: invalid signature for key ${name}+${id}`);
   }
@@ -256,7 +257,7 @@ function compareBody(body: BundleEntry['body'], bundle: CosignBundle, signer: Bu
     .digest('hex');
   if (body.payloadHash !== payloadHash) {
     throw new Refusal(
-      `transparency log dsse/intoto entry payload hash ${body.payloadHash} does not match envelope payload hash ${payloadHash}`,
+      `transparency log dsse/intoto entry payload hash ${payloadHash} does not match envelope payload hash ${body.payloadHash}`,
     );
   }
 }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createPublicKey } from 'node:crypto';
 import { type ASN1Obj, RFC3161Timestamp, X509Certificate } from '@sigstore/core';
 import type { CertAuthority } from './material.ts';
-import { Refusal, Unknowable } from './refusal.ts';
+import { joinErrors, Refusal, Unknowable } from './refusal.ts';
 import { extendedKeyUsages, verifyChain } from './verify-chain.ts';
 
 const MAX_TIMESTAMPS = 32;
@@ -39,7 +39,7 @@ export function verifyTimestamps(
       })
       .find((one) => one !== undefined);
     if (time !== undefined) times.push(time);
-    else errors.push(`unable to verify signed timestamps: ${failures.join('; ')}`);
+    else errors.push(`unable to verify signed timestamps: ${joinErrors(failures)}`);
   }
   return { times, errors };
 }

@@ -58,7 +58,9 @@ export function createRekor(version: 1 | 2, origin = `rekor${version}.fake.examp
   const leaves = ['one', 'two', 'three'].map((text) => leafHash(Buffer.from(text)));
 
   function checkpoint(): string {
-    const note = `${origin}\n${leaves.length}\n${treeHash(leaves).toString('base64')}\n`;
+    // Rekor v1 writes the number of its tree behind its name (rekor:pkg/util/checkpoint.go).
+    const first = version === 1 ? `${origin} - 1193050959916656506` : origin;
+    const note = `${first}\n${leaves.length}\n${treeHash(leaves).toString('base64')}\n`;
     const signature = key.sign(Buffer.from(note));
     return `${note}\n— ${origin} ${Buffer.concat([logId.subarray(0, 4), signature]).toString('base64')}\n`;
   }
