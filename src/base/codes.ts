@@ -533,6 +533,18 @@ export const CODES = {
     'The public key cannot be used.',
     'Give a PEM file as cosign.pub is: -----BEGIN PUBLIC KEY-----.',
   ),
+  'sigstore.bare_signature': c(
+    'The bundle signs bytes without a statement of what they are.',
+    'Sign the chart with chartseal sign or cosign sign, not with cosign sign-blob.',
+  ),
+  'sigstore.certificate_missing': c(
+    "The signature is by a key without a certificate, so it says nobody's name.",
+    'If the key is right, name it under trust; otherwise sign keyless.',
+  ),
+  'sigstore.needs_content': c(
+    'The digest alone is not enough to check a signature by this kind of key.',
+    'Verify with the signed bytes; or sign with an ECDSA key, or keyless.',
+  ),
 
   // what a signing service keeps
   'audit.unavailable': c(

@@ -1,9 +1,15 @@
+export type { SignatureResult } from './conclude.ts';
 export { findLegacy } from './discovery/find-legacy.ts';
 export { findSignatures } from './discovery/find-signatures.ts';
 export { DEFAULT_DISCOVERY_LIMITS, type DiscoveryLimits } from './discovery/limits.ts';
 export { type Search, type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';
+export { EXTENSION_NAMES, extensionName } from './extensions.ts';
 export type { SigstoreKey } from './key.ts';
-export { type CosignPredictionInput, predictCosign, predictWithFlags } from './predict-cosign.ts';
+export { type CosignPredictionInput, predictCosign } from './predict-cosign.ts';
+export { readSigstoreKey } from './read-sigstore-key.ts';
+export { readTrustedRoot } from './read-trusted-root.ts';
 export type { LocatedSignature, SignatureItem } from './signature-item.ts';
 export { COSIGN_SIGN, type SigstoreIdentity, type SigstoreTrust } from './trust.ts';
 export type { TrustedRoot } from './trusted-root.ts';
+export { type BundleInput, verifyBundle } from './verify-bundle.ts';
+export { type SignatureInput, verifySignature } from './verify-signature.ts';

@@ -28,7 +28,8 @@ interface Body {
 }
 
 const commonName = (text: string) => der.sequence(der.set(der.sequence(der.oid('2.5.4.3'), der.utf8(text))));
-const extension = (id: string, value: Buffer, critical = false) =>
+/** An extension of a certificate. */
+export const extension = (id: string, value: Buffer, critical = false) =>
   der.sequence(der.oid(id), ...(critical ? [der.boolean(true)] : []), der.octets(value));
 const keyId = (spki: Uint8Array) => createHash('sha1').update(spki).digest();
 const algorithm = () => der.sequence(der.oid(ECDSA_WITH_SHA256));
@@ -113,6 +114,10 @@ export interface LeafOptions {
   keyUsages?: readonly string[];
   /** First byte of the key usage; digital signature by default. */
   keyUsage?: number;
+  /** DER of the alternative names, instead of the one for `identity`. */
+  names?: readonly Buffer[];
+  /** Further extensions; see `extension`. */
+  more?: readonly Buffer[];
   /** Makes it a certificate that may issue others. */
   ca?: boolean;
   /** Signs the precertificate: SCTs as bytes. */
@@ -131,12 +136,13 @@ export function issueLeaf(authority: FakeAuthority, options: LeafOptions): FakeC
     ...(options.ca ? [extension('2.5.29.19', der.sequence(der.boolean(true)), true)] : []),
     extension('2.5.29.14', der.octets(keyId(options.publicKey))),
     extension('2.5.29.35', der.sequence(der.implicit(0, keyId(authority.key.spki)))),
-    extension('2.5.29.17', der.sequence(name), true),
+    extension('2.5.29.17', der.sequence(...(options.names ?? [name])), true),
     extension(`${FULCIO}.1`, Buffer.from(issuer)),
     extension(`${FULCIO}.8`, der.utf8(issuer)),
     ...Object.entries(options.extensions ?? {}).map(([last, value]) =>
       extension(`${FULCIO}.${last}`, Number(last) < 8 ? Buffer.from(value) : der.utf8(value)),
     ),
+    ...(options.more ?? []),
   ];
   const body: Body = {
     serial: serialNumber(),

@@ -1,5 +1,6 @@
 export {
   createAuthority,
+  extension,
   type FakeAuthority,
   type FakeCertificate,
   issueLeaf,
@@ -7,6 +8,7 @@ export {
   toPem,
 } from './certificates.ts';
 export { createCtLog, type FakeCtLog } from './ct-log.ts';
+export * as der from './der.ts';
 export {
   BUNDLE_V03,
   COSIGN_SIGN,

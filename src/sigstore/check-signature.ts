@@ -1,0 +1,119 @@
+import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import { ed25519ph } from '@noble/curves/ed25519.js';
+import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { type Check, fail } from './check.ts';
+import type { ReadSignature } from './read-signature.ts';
+import type { SignedContent } from './signed-content.ts';
+import { describeKey, type HashName, type KeyKind } from './signing-key.ts';
+
+/** `needs-bytes`: the digest alone does not tell. `unsupported`: not a key that signatures are checked with. */
+export type SignatureCheck = 'good' | 'bad' | 'needs-bytes' | 'unsupported';
+
+const known = new WeakMap<ReadSignature, WeakMap<KeyObject, SignatureCheck>>();
+
+/**
+ * Does a signature fit the key? Computed once for the two.
+ *
+ * - ECDSA: with the hash of the curve, and with SHA-256, which cosign took for every curve before version 3
+ *   (sigstore-go: pkg/verify/signature.go, compatVerifier). RSA: PKCS#1 v1.5 with SHA-256.
+ * - Ed25519: over the bytes; in bundles also over their SHA-512 (Ed25519ph), as Rekor v2 needs it. In cosign's legacy
+ *   formats no client takes that: cosign 3 makes such signatures and its own verifier refuses them.
+ * - Where only a digest is known: ECDSA and RSA by that digest. Ed25519 reads the bytes themselves.
+ */
+export function checkSignature(signature: ReadSignature, key: KeyObject): SignatureCheck {
+  let byKey = known.get(signature);
+  if (byKey === undefined) {
+    byKey = new WeakMap();
+    known.set(signature, byKey);
+  }
+  let result = byKey.get(key);
+  if (result === undefined) {
+    result = check(signature, key);
+    byKey.set(key, result);
+  }
+  return result;
+}
+
+/** What to say of a signature that does not fit. */
+export function notGood(result: Exclude<SignatureCheck, 'good'>): Check {
+  switch (result) {
+    case 'bad':
+      return fail('signature', 'sigstore.bad_signature', 'the signature does not fit what it signs');
+    case 'needs-bytes':
+      return fail(
+        'signature',
+        'sigstore.needs_content',
+        'the signature can be checked with the signed bytes only',
+      );
+    case 'unsupported':
+      return fail('signature', 'sigstore.unsupported', 'the key is not one that signatures are checked with');
+  }
+}
+
+function check({ content, format }: ReadSignature, key: KeyObject): SignatureCheck {
+  const kind = describeKey(key);
+  if (typeof kind === 'string') return 'unsupported';
+  try {
+    if (kind.type === 'ed25519') return checkEd25519(content, key, format === 'bundle');
+    const hashes: HashName[] =
+      kind.type === 'rsa' ? ['sha256'] : [...new Set<HashName>([kind.hash, 'sha256'])];
+    let result: SignatureCheck = 'needs-bytes';
+    for (const hash of hashes) {
+      const digest = content.digest(hash);
+      if (digest === undefined) continue;
+      const fits =
+        content.signed === undefined
+          ? fitsDigest(content.signature, digest, hash, key, kind)
+          : verify(hash, content.signed, key, content.signature);
+      if (fits) return 'good';
+      result = 'bad';
+    }
+    return result;
+  } catch {
+    // What OpenSSL, BoringSSL and noble throw at is a signature that they cannot read.
+    return 'bad';
+  }
+}
+
+function checkEd25519(content: SignedContent, key: KeyObject, prehashed: boolean): SignatureCheck {
+  const { signed, signature } = content;
+  if (signed === undefined) return 'needs-bytes';
+  if (verify(undefined, signed, key, signature)) return 'good';
+  return prehashed && fitsPrehashed(signed, signature, key) ? 'good' : 'bad';
+}
+
+// RFC 8032 section 5.1: Ed25519ph, which neither OpenSSL through Node nor BoringSSL offers. `zip215: false` keeps to the
+// strict rules of the RFC, as Go does.
+function fitsPrehashed(signed: Buffer, signature: Buffer, key: KeyObject): boolean {
+  const point = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
+  return ed25519ph.verify(signature, signed, point, { zip215: false });
+}
+
+function fitsDigest(
+  signature: Buffer,
+  digest: Buffer,
+  hash: HashName,
+  key: KeyObject,
+  kind: Exclude<KeyKind, { type: 'ed25519' }>,
+): boolean {
+  if (kind.type === 'rsa') {
+    // The padding is checked by the library, and what it leaves must be the whole DigestInfo (RFC 8017 section 9.2).
+    const padding = constants.RSA_PKCS1_PADDING;
+    return publicDecrypt({ key, padding }, signature).equals(Buffer.concat([DIGEST_INFO[hash], digest]));
+  }
+  const { x, y } = key.export({ format: 'jwk' });
+  const point = Buffer.concat([
+    Buffer.from([4]),
+    Buffer.from(x ?? '', 'base64url'),
+    Buffer.from(y ?? '', 'base64url'),
+  ]);
+  const curve = { 'P-256': p256, 'P-384': p384, 'P-521': p521 }[kind.curve];
+  return curve.verify(signature, digest, point, { prehash: false, format: 'der', lowS: false });
+}
+
+// RFC 8017 section 9.2, note 1.
+const DIGEST_INFO: Readonly<Record<HashName, Buffer>> = {
+  sha256: Buffer.from('3031300d060960864801650304020105000420', 'hex'),
+  sha384: Buffer.from('3041300d060960864801650304020205000430', 'hex'),
+  sha512: Buffer.from('3051300d060960864801650304020305000440', 'hex'),
+};

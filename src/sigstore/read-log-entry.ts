@@ -1,0 +1,56 @@
+import type { TransparencyLogEntry } from '@sigstore/bundle';
+
+/** Whose signature a log entry says it is. DER. */
+export interface LoggedSigner {
+  kind: 'certificate' | 'key';
+  der: Buffer;
+}
+
+/**
+ * The certificate or key that the body of a log entry names. `@sigstore/verify` compares signature and digest of a
+ * body and leaves this out; without it, an entry that somebody else made of the same signature would do (client-spec
+ * section 4.4).
+ * @returns undefined for a kind of entry that is not known
+ * @throws Error if the body is not built as its kind says
+ */
+export function readLoggedSigner({
+  canonicalizedBody,
+  kindVersion,
+}: TransparencyLogEntry): LoggedSigner | undefined {
+  const { spec } = JSON.parse(canonicalizedBody.toString('utf8'));
+  // rekor: pkg/types/*/…_schema.json; rekor-tiles: api/proto/rekor/v2/entry.proto
+  switch (`${kindVersion.kind} ${kindVersion.version}`) {
+    case 'hashedrekord 0.0.1':
+      return fromPem(spec.signature.publicKey.content);
+    case 'dsse 0.0.1':
+      return fromPem(spec.signatures[0].verifier);
+    case 'intoto 0.0.2':
+      return fromPem(spec.content.envelope.signatures[0].publicKey);
+    case 'hashedrekord 0.0.2':
+      return fromVerifier(spec.hashedRekordV002.signature.verifier);
+    case 'dsse 0.0.2':
+      return fromVerifier(spec.dsseV002.signatures[0].verifier);
+    default:
+      return undefined;
+  }
+}
+
+function fromPem(base64: string): LoggedSigner {
+  const pem = Buffer.from(base64, 'base64').toString('latin1');
+  const match = /-----BEGIN (CERTIFICATE|PUBLIC KEY)-----([A-Za-z0-9+/=\s]*)-----END \1-----/.exec(pem);
+  if (match === null) throw new Error('it names neither a certificate nor a public key');
+  const der = Buffer.from(match[2] ?? '', 'base64');
+  return { kind: match[1] === 'CERTIFICATE' ? 'certificate' : 'key', der };
+}
+
+function fromVerifier(verifier: {
+  x509Certificate?: { rawBytes: string };
+  publicKey?: { rawBytes: string };
+}): LoggedSigner {
+  const { x509Certificate, publicKey } = verifier;
+  if (x509Certificate !== undefined) {
+    return { kind: 'certificate', der: Buffer.from(x509Certificate.rawBytes, 'base64') };
+  }
+  if (publicKey === undefined) throw new Error('it names neither a certificate nor a public key');
+  return { kind: 'key', der: Buffer.from(publicKey.rawBytes, 'base64') };
+}

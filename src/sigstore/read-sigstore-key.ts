@@ -1,0 +1,59 @@
+import { createPublicKey } from 'node:crypto';
+import { ChartsealError } from '../base/error.ts';
+import { toHex } from '../base/hex.ts';
+import { sha256 } from '../base/sha256.ts';
+import { clean } from '../base/text.ts';
+import type { SigstoreKey } from './key.ts';
+import { MAX_KEY_BYTES } from './limits.ts';
+import { describeKey } from './signing-key.ts';
+
+const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----([\s\S]*?)-----END \1-----/g;
+
+/**
+ * Reads a public key as `cosign.pub` holds it: one PEM block `PUBLIC KEY`, or the same SubjectPublicKeyInfo as DER.
+ * ECDSA P-256, P-384, P-521, RSA of 2048 to 8192 bits and Ed25519 are taken.
+ * @throws ChartsealError `sigstore.key_invalid`; the message never shows what the file holds
+ */
+export async function readSigstoreKey(bytes: Uint8Array): Promise<SigstoreKey> {
+  if (bytes.byteLength > MAX_KEY_BYTES) throw invalid(`it is larger than ${MAX_KEY_BYTES} bytes`);
+  const der = pemContent(bytes) ?? bytes;
+  let key: ReturnType<typeof createPublicKey>;
+  try {
+    key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+  } catch (cause) {
+    throw invalid('it is no public key (SubjectPublicKeyInfo)', cause);
+  }
+  const kind = describeKey(key);
+  if (typeof kind === 'string') throw invalid(`it is ${clean(kind)}`);
+  // Written anew, so that the same key has the same fingerprint however it was encoded.
+  const spki = new Uint8Array(key.export({ format: 'der', type: 'spki' }));
+  const digest = await sha256(spki);
+  return {
+    spki,
+    fingerprint: toHex(digest).toUpperCase(),
+    hint: Buffer.from(digest).toString('base64'),
+    algorithm: kind.algorithm,
+    keyObject: key,
+  };
+}
+
+/** The bytes of the one PEM block; undefined when it is no PEM. */
+function pemContent(bytes: Uint8Array): Uint8Array | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  if (!text.includes('-----BEGIN ')) return undefined;
+  const blocks = [...text.matchAll(PEM_BLOCK)];
+  const labels = blocks.map((block) => block[1] ?? '');
+  if (labels.some((label) => label.includes('PRIVATE KEY'))) {
+    throw invalid('it is a private key; give the public one, and keep this one secret');
+  }
+  if (labels.includes('CERTIFICATE')) {
+    throw invalid('it is a certificate; give the public key, or name issuer and subject');
+  }
+  if (blocks.length !== 1) throw invalid(`it holds ${blocks.length} PEM blocks where one is expected`);
+  if (labels[0] !== 'PUBLIC KEY') throw invalid(`it is a PEM block "${labels[0]}", not "PUBLIC KEY"`);
+  return Buffer.from(blocks[0]?.[2] ?? '', 'base64');
+}
+
+function invalid(why: string, cause?: unknown): ChartsealError {
+  return new ChartsealError('sigstore.key_invalid', `the public key cannot be used: ${why}`, { cause });
+}
