@@ -27,7 +27,10 @@ export async function bundleWorker(folder: string, main: string, workerConfig?: 
       compatibility_date: '2026-10-01',
       compatibility_flags: ['nodejs_compat'],
       send_metrics: false,
-      ...(workerConfig === undefined ? {} : { alias: { '#worker-config': workerConfig } }),
+      alias: {
+        crypto: join(ROOT, 'src/platform/edge/crypto.ts'),
+        ...(workerConfig === undefined ? {} : { '#worker-config': workerConfig }),
+      },
     }),
   );
   const out = join(folder, 'out');

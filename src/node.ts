@@ -4,10 +4,13 @@ import type { Config } from './config/index.ts';
 import type { AppDependencies } from './http/index.ts';
 import { proxySettings } from './platform/node/choose-proxy.ts';
 import { createNodeFetch } from './platform/node/fetch.ts';
-import { loadConfig } from './platform/node/load-config.ts';
+import { folderStore } from './platform/node/folder-store.ts';
+import { type KeepTrustFreshOptions, keepTrustFresh } from './platform/node/keep-trust-fresh.ts';
+import { type ConfigSource, openConfig, refreshFolder } from './platform/node/load-config.ts';
 import { type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
 import { createSignerReader } from './platform/read-signer.ts';
-import { createService } from './service.ts';
+import { createTrustRoot, type TrustRoot } from './platform/trust-root.ts';
+import { createService, type Service } from './service.ts';
 import type { State } from './state/index.ts';
 
 export type StartServiceOptions = (
@@ -27,6 +30,8 @@ export type StartServiceOptions = (
   log?: AppDependencies['log'];
   /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
   leaseMs?: number;
+  /** Calls a function later, for the refresh of the trusted root. Default: a timer. */
+  schedule?: KeepTrustFreshOptions['schedule'];
 };
 
 /** A service that is listening. */
@@ -39,50 +44,91 @@ export interface RunningService {
 
 /**
  * Starts the service on Node. Registries are asked with the credentials that the configuration names, never with those
- * that happen to lie on the machine.
+ * that happen to lie on the machine. A trusted root that the configuration renews is renewed in the background; requests
+ * that come after it was found are answered with the new one.
  * @throws ChartsealError config.invalid, config.secret_missing
  */
 export async function startService(options: StartServiceOptions): Promise<RunningService> {
   const env = options.env ?? process.env;
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  // The address of a vault is written out in the configuration, so it may be private.
-  const vaults = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
-  const readSigner = createSignerReader({ fetch: options.fetch ?? vaults, clock });
-  const config =
+  // The addresses of vaults and of the mirror of trusted roots are written out in the configuration, so they may be
+  // private.
+  const services = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
+  const readSigner = createSignerReader({ fetch: options.fetch ?? services, clock });
+  let trustRoot: TrustRoot | undefined;
+  const source =
     'config' in options
-      ? options.config
-      : await loadConfig(options.configPath, { env, use: 'serve', readSigner });
+      ? undefined
+      : await openConfig(options.configPath, {
+          env,
+          use: 'serve',
+          readSigner,
+          readRefreshed: (refresh) => {
+            trustRoot ??= createTrustRoot({
+              refresh,
+              store: folderStore(refreshFolder(options.configPath, refresh)),
+              fetch: options.fetch ?? services,
+              clock,
+              log,
+            });
+            return trustRoot.read();
+          },
+        });
+  let config = 'config' in options ? options.config : await (source as ConfigSource).parse();
   const nodeFetch = options.fetch
     ? undefined
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
   const state = await openStateFor(config, options, clock);
-  const service = createService({
-    config,
-    state,
-    leaseMs: options.leaseMs,
-    fetch: options.fetch ?? nodeFetch!,
-    clock,
-    log,
-    clientAddress: (_request, bindings) =>
-      (bindings as NodeBindings | undefined)?.incoming.socket.remoteAddress,
-  });
+  const serviceOf = (config: Config): Service =>
+    createService({
+      config,
+      state,
+      leaseMs: options.leaseMs,
+      fetch: options.fetch ?? nodeFetch!,
+      clock,
+      log,
+      clientAddress: (_request, bindings) =>
+        (bindings as NodeBindings | undefined)?.incoming.socket.remoteAddress,
+      trustStatus: () => trustRoot?.status() ?? {},
+    });
+  let service = serviceOf(config);
+  let freshness: { stop(): Promise<void> } | undefined;
+  const end = async () => {
+    await freshness?.stop();
+    await Promise.all([nodeFetch?.close(), services.close(), state?.close()]);
+  };
   try {
+    // A request is answered to its end by the service that it came to.
     const server = await serveHandler((request, bindings) => service.fetch(request, bindings), {
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
       fast: true,
       onError: (error) => log({ level: 'error', message: 'server error', error }),
     });
+    if (source !== undefined && trustRoot !== undefined && config.trustRefresh !== undefined) {
+      freshness = keepTrustFresh({
+        trustRoot,
+        everyMs: config.trustRefresh.everyMs,
+        inUse: () => config.trustRefresh?.inUse,
+        async onNew() {
+          const next = await source.parse();
+          service = serviceOf(next);
+          config = next;
+        },
+        log,
+        ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
+      });
+    }
     return {
       url: server.url,
       async close() {
         await server.close();
-        await Promise.all([nodeFetch?.close(), vaults.close(), state?.close()]);
+        await end();
       },
     };
   } catch (error) {
-    await Promise.all([nodeFetch?.close(), vaults.close(), state?.close()]);
+    await end();
     throw error;
   }
 }

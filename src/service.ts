@@ -1,11 +1,12 @@
 import type { Clock } from './base/clock.ts';
 import { VERSION } from './base/version.ts';
 import type { Config } from './config/index.ts';
-import { type AppDependencies, createApp } from './http/index.ts';
+import { type AppDependencies, createApp, type TrustRootHealth } from './http/index.ts';
 import { type ClientOptions, createRegistryClient } from './oci/index.ts';
 import { createMemoryCache } from './platform/memory-cache.ts';
 import { newId } from './platform/new-id.ts';
 import { registryLimits } from './platform/registry-limits.ts';
+import { type RefreshStatus, trustRootHealth } from './platform/trust-root.ts';
 import { sign } from './sign.ts';
 import type { State } from './state/index.ts';
 import type { VerdictCache } from './verification/index.ts';
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   state?: State | undefined;
   /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
   leaseMs?: number | undefined;
+  /** What is known of the refreshes of the trusted root, where there are any. */
+  trustStatus?: (() => RefreshStatus) | undefined;
 }
 
 export interface Service {
@@ -49,10 +52,14 @@ export function createService(options: ServiceOptions): Service {
     cache: createVerdictCache(clock),
     fetch: options.fetch,
     ...(options.state === undefined ? {} : signing(options.state)),
+    ...(config.trustRefresh === undefined ? {} : { trustRoot: healthOf(config.trustRefresh.inUse) }),
     log: options.log,
     clientAddress: options.clientAddress,
     version: VERSION,
   });
+  function healthOf(digest: string): () => TrustRootHealth {
+    return () => trustRootHealth(digest, options.trustStatus?.() ?? {});
+  }
   function signing({ audit, leases }: State): Pick<AppDependencies, 'sign' | 'audit'> {
     const shared = {
       config,

@@ -545,6 +545,42 @@ export const CODES = {
     'The digest alone is not enough to check a signature by this kind of key.',
     'Verify with the signed bytes; or sign with an ECDSA key, or keyless.',
   ),
+  'tuf.unavailable': c(
+    'The TUF repository could not be reached, or failed.',
+    'Check that the mirror can be reached from here; the last good trusted root stays in use meanwhile.',
+  ),
+  'tuf.malformed': c(
+    'A file of the TUF repository is not well-formed.',
+    'Check the mirror, and the TUF root that is started from.',
+  ),
+  'tuf.unsigned': c(
+    'A file of the TUF repository is not signed by enough of the keys that the TUF root names.',
+    'Do not trust the mirror; check that it belongs to the TUF root that is started from.',
+  ),
+  'tuf.expired': c(
+    'A file of the TUF repository has expired.',
+    'The mirror is stale or somebody holds new files back: ask another mirror, and check the clock.',
+  ),
+  'tuf.rollback': c(
+    'The TUF repository shows older files than it did before.',
+    'Do not trust the mirror: it is stale, or somebody wants an old trusted root back.',
+  ),
+  'tuf.mismatch': c(
+    'A file of the TUF repository is not the one that the signed list names.',
+    'The mirror is being updated or was tampered with: try again later, or ask another mirror.',
+  ),
+  'tuf.too_large': c(
+    'A file of the TUF repository is larger than allowed.',
+    'Check the mirror: no file of a trusted root is that large.',
+  ),
+  'tuf.target_missing': c(
+    'The TUF repository has no such file.',
+    'Check that the mirror is that of a sigstore instance: it must list trusted_root.json.',
+  ),
+  'tuf.store_unavailable': c(
+    'What was kept of the TUF repository could not be read or written.',
+    'Make the folder (Node) or the KV namespace (edge) readable and writable.',
+  ),
 
   // what a signing service keeps
   'audit.unavailable': c(

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
 import { addSigningCommands } from './add-signing-commands.ts';
+import { addTrustCommands } from './add-trust-commands.ts';
 import { sigstoreOptions } from './sigstore-options.ts';
 
 const EXIT_HELP = `
@@ -42,6 +43,7 @@ ${EXIT_HELP}`,
 
   addVerify(program, io, done);
   addSigningCommands(program, io, done);
+  addTrustCommands(program, io, done);
 
   program
     .command('serve')

@@ -10,7 +10,7 @@ export function exitStatusOfReport(report: Report): number {
 }
 
 /**
- * The status for an error. A chart that does not exist is a deny; what the registry, the service or chartseal itself
+ * The status for an error. A chart that does not exist is a deny, and so is a trusted root that was tampered with; what the registry, the service or chartseal itself
  * failed at says nothing about the chart and so is inconclusive; the rest the user can correct.
  */
 export function exitStatusOfError(error: unknown): number {
@@ -18,6 +18,7 @@ export function exitStatusOfError(error: unknown): number {
   const { code } = error;
   if (code === 'chart.not_found' || code === 'chart.no_matching_version') return EXIT.deny;
   if (code === 'registry.not_listed' || code === 'registry.plain_http') return EXIT.usage;
+  if (/^tuf\./.test(code) && code !== 'tuf.store_unavailable' && !error.retryable) return EXIT.deny;
   const elsewhere = /^(registry|limit|evidence|manifest|server|internal)\./.test(code);
   return error.retryable || elsewhere || code === 'request.rate_limited' ? EXIT.inconclusive : EXIT.usage;
 }

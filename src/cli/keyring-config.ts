@@ -1,7 +1,9 @@
 import type { Config, SigstoreTrustText } from '../config/index.ts';
 // Not by the index: a keyring alone needs nothing of the schema, which takes long to load.
 import { policyFromKeyrings } from '../config/policy-from-keyrings.ts';
-import { PUBLIC_GOOD, readPublicGood } from '../platform/node/read-public-good.ts';
+import { PUBLIC_GOOD } from '../config/public-good.ts';
+import { SHIPPED_PUBLIC_GOOD } from '../config/shipped-file.ts';
+import { readShipped } from '../platform/node/read-shipped.ts';
 import { KEYRING_POLICY } from '../verification/index.ts';
 import { readNamedFile } from './files.ts';
 
@@ -30,7 +32,9 @@ export async function keyringConfig(
         readRoot: async (path) => {
           const { readTrustedRoot } = await import('../sigstore/index.ts');
           const bytes =
-            path === PUBLIC_GOOD ? await readPublicGood() : await readNamedFile(path, cwd, '--trusted-root');
+            path === PUBLIC_GOOD
+              ? await readShipped(SHIPPED_PUBLIC_GOOD)
+              : await readNamedFile(path, cwd, '--trusted-root');
           return readTrustedRoot(bytes);
         },
       },

@@ -1,4 +1,5 @@
 import type { ConfigProblem, Path } from './problem.ts';
+import type { ReadRefreshed } from './public-good.ts';
 import type { ReadSigner } from './read-signer.ts';
 
 /** What the checks of the parts share: the outside world, and where to tell what is wrong. */
@@ -8,6 +9,10 @@ export interface CheckContext {
   secret: ((name: string) => string | undefined) | undefined;
   /** undefined: nothing can sign here. */
   readSigner: ReadSigner | undefined;
+  /** undefined: nothing is kept here of a refresh. */
+  readRefreshed: ReadRefreshed | undefined;
+  /** The bytes of the trusted root that `root: public-good` stands for, read once. */
+  publicGood: () => Promise<Uint8Array>;
   use: 'serve' | 'verify';
   runtime: 'node' | 'edge';
   report: (path: Path, message: string, code?: ConfigProblem['code']) => void;

@@ -5,6 +5,7 @@ import type { SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, wordsOf } from './load-trust.ts';
 import { mapOf } from './plain.ts';
 import { quote } from './problem.ts';
+import { PUBLIC_GOOD } from './public-good.ts';
 import { trustSchema } from './schema.ts';
 
 /** The trust entries that can be used, and all names that are written, so that a broken entry is reported once. */
@@ -46,7 +47,7 @@ interface Files {
 }
 
 // Each file is read once and each trusted root parsed once, however many entries name it.
-function createFiles({ readFile }: CheckContext): Files {
+function createFiles({ readFile, publicGood }: CheckContext): Files {
   const once = <T>(work: (path: string) => Promise<T>) => {
     const known = new Map<string, Promise<T>>();
     return (path: string): Promise<T> => {
@@ -58,7 +59,10 @@ function createFiles({ readFile }: CheckContext): Files {
   const read = once(readFile);
   return {
     readFile: read,
-    readRoot: once(async (name) => (await import('../sigstore/index.ts')).readTrustedRoot(await read(name))),
+    readRoot: once(async (name) => {
+      const { readTrustedRoot } = await import('../sigstore/index.ts');
+      return readTrustedRoot(await (name === PUBLIC_GOOD ? publicGood() : read(name)));
+    }),
   };
 }
 

@@ -56,6 +56,20 @@ export interface RetiredKeys {
 /** Where a Node service keeps its audit log and locks: a file, or the URL of a database (a secret). */
 export type StateLocation = { sqlite: string } | { postgres: string };
 
+/** How the trusted root of sigstore is renewed. */
+export interface TrustRefresh {
+  /** URL of the TUF repository without a slash at its end. */
+  mirror: string;
+  /** The TUF root in which trust begins. */
+  root: Uint8Array;
+  /** File with the trusted root that holds until the first refresh, as `readFile` knows it. */
+  trustedRoot: string;
+  /** From one refresh to the next, on Node; milliseconds. */
+  everyMs: number;
+  /** Where it is kept, on Node; relative to the configuration. */
+  folder: string;
+}
+
 /** Who may do what; `audit` and `metrics` are names of callers. */
 export interface Access {
   verify: 'callers' | 'anyone';
@@ -85,5 +99,7 @@ export interface Config {
   access: Access;
   /** Only where something signs on Node; at the edge the state is bound to the Worker. */
   state?: StateLocation;
+  /** Absent: trusted roots are files and stay as they are. */
+  trustRefresh?: TrustRefresh & { /** `sha256:…` of the trusted root that is in use. */ inUse: string };
   limits: Limits;
 }

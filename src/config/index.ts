@@ -1,3 +1,4 @@
+export { PUBLIC_GOOD_MIRROR } from './check-sigstore.ts';
 export type {
   Access,
   Caller,
@@ -8,6 +9,7 @@ export type {
   SigningEntry,
   StateLocation,
   Trust,
+  TrustRefresh,
 } from './config.ts';
 export { isLoopback } from './is-loopback.ts';
 export { configJsonSchema } from './json-schema.ts';
@@ -16,5 +18,8 @@ export type { SigstoreTrustText } from './load-sigstore-trust.ts';
 export { type ParseConfigOptions, parseConfig } from './parse-config.ts';
 export { type KeyringPolicyOptions, policyFromKeyrings } from './policy-from-keyrings.ts';
 export { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
+export type { ReadRefreshed } from './public-good.ts';
 export type { ReadSigner, SignerSource } from './read-signer.ts';
+export { readTrustRefresh } from './read-trust-refresh.ts';
 export { readCredentials, readSecret } from './secret.ts';
+export { SHIPPED_PUBLIC_GOOD, SHIPPED_TUF_ROOT, shippedPath } from './shipped-file.ts';

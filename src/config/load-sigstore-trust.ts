@@ -2,7 +2,7 @@ import { canonicalJson, type Json } from '../base/canonical-json.ts';
 import type { TrustFacts } from '../policy/index.ts';
 import {
   COSIGN_SIGN,
-  extensionNames,
+  EXTENSION_NAMES,
   readSigstoreKey,
   type SigstoreIdentity,
   type SigstoreTrust,
@@ -11,6 +11,7 @@ import {
 import { didYouMean } from './did-you-mean.ts';
 import { wordsOf } from './load-trust.ts';
 import { quote } from './problem.ts';
+import { PUBLIC_GOOD } from './public-good.ts';
 
 /** The `sigstore` of a trust entry as it is written. */
 export interface SigstoreTrustText {
@@ -38,9 +39,6 @@ export type LoadedSigstoreTrust =
   | { problems: { field?: keyof SigstoreTrustText | 'extensions'; message: string }[] };
 
 const KEYLESS_ONLY = ['issuer', 'subject', 'extensions', 'certificateTransparency'] as const;
-
-/** The name under which the root of sigstore.dev is asked for. */
-export const PUBLIC_GOOD = 'public-good';
 
 /**
  * Checks a sigstore trust entry beyond its shape and parses its key and trusted root.
@@ -87,10 +85,10 @@ function checkFields(text: SigstoreTrustText): { field?: keyof SigstoreTrustText
     }));
   }
   return Object.keys(text.extensions ?? {}).flatMap((extension) => {
-    if (extensionNames().includes(extension)) return [];
-    const meant = didYouMean(extension, new Set(extensionNames()));
+    if (EXTENSION_NAMES.includes(extension)) return [];
+    const meant = didYouMean(extension, EXTENSION_NAMES);
     const hint =
-      meant === undefined ? `allowed: ${extensionNames().join(', ')}` : `did you mean ${quote(meant)}?`;
+      meant === undefined ? `allowed: ${EXTENSION_NAMES.join(', ')}` : `did you mean ${quote(meant)}?`;
     return [
       {
         field: 'extensions' as const,

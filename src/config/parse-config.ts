@@ -4,16 +4,19 @@ import { checkCallers } from './check-callers.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkKeys } from './check-keys.ts';
 import { checkPolicies } from './check-policies.ts';
+import { checkPublicGood } from './check-public-good.ts';
 import { checkRegistries } from './check-registries.ts';
 import { checkSigning } from './check-signing.ts';
+import { checkSigstore } from './check-sigstore.ts';
 import { checkState } from './check-state.ts';
 import { checkTrust } from './check-trust.ts';
-import type { Config } from './config.ts';
+import type { Config, TrustRefresh } from './config.ts';
 import { describeIssues } from './describe-issue.ts';
 import { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
 import { normaliseFingerprint } from './load-trust.ts';
 import { listOf, mapOf } from './plain.ts';
 import { ConfigError, type ConfigProblem, formatPath } from './problem.ts';
+import { loadPublicGood, type ReadRefreshed } from './public-good.ts';
 import type { ReadSigner } from './read-signer.ts';
 import { readConfigYaml } from './read-yaml.ts';
 import { blockedSchema, configSchema, limitsSchema } from './schema.ts';
@@ -40,6 +43,8 @@ export interface ParseConfigOptions {
   use?: 'serve' | 'verify';
   /** Makes signers of the keys under `signing`; without it such a configuration cannot be served. */
   readSigner?: ReadSigner;
+  /** Reads what is kept of the last refresh of the trusted root. Default: nothing is kept. */
+  readRefreshed?: ReadRefreshed;
   /** `edge`: no CAs of one's own, smaller default limits. Default: `node`. */
   runtime?: 'node' | 'edge';
 }
@@ -57,10 +62,17 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   const { value: raw, lineOf } = read;
 
   const problems: ConfigProblem[] = [];
+  let refresh: TrustRefresh | undefined;
+  let publicGood: Promise<Uint8Array> | undefined;
   const context: CheckContext = {
     readFile: options.readFile,
     secret: options.withoutSecrets === true ? undefined : options.secret,
     readSigner: options.readSigner,
+    readRefreshed: options.readRefreshed,
+    publicGood: () => {
+      publicGood ??= loadPublicGood(context, refresh);
+      return publicGood;
+    },
     use: options.use ?? 'serve',
     runtime: options.runtime ?? 'node',
     report(path, message, code = 'config.invalid') {
@@ -73,6 +85,8 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   for (const { path, message } of issues) context.report(path, message);
 
   const parts = mapOf(raw);
+  refresh = await checkSigstore(parts.sigstore, context);
+  const trustRefresh = refresh && (await checkPublicGood(refresh, context));
   const registries = await checkRegistries(parts.registries, context);
   const trust = await checkTrust(parts.trust, context);
   const blockedText = blockedSchema.safeParse(parts.blocked ?? {}).data ?? {};
@@ -103,6 +117,7 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     callers,
     access: access ?? DEFAULT_ACCESS,
     ...(state === undefined ? {} : { state }),
+    ...(trustRefresh === undefined ? {} : { trustRefresh }),
     limits: fillLimits(limitsText, context.runtime),
   };
 }

@@ -372,6 +372,38 @@ export const stateSchema = z
     description: 'Where the audit log and the locks of signing are kept, on Node.',
   });
 
+export const sigstoreSchema = z
+  .strictObject({
+    refresh: z
+      .strictObject({
+        mirror: z.string().min(1).max(1000).optional().meta({
+          description: 'TUF repository of a sigstore instance. Default: that of the public-good instance.',
+          allowed: 'an https URL',
+        }),
+        root: path.optional().meta({
+          description:
+            'File with the TUF root (root.json) in which trust begins. Default: that of the public-good instance. Needs trustedRoot.',
+        }),
+        trustedRoot: path.optional().meta({
+          description:
+            'File with the trusted_root.json that holds until the first refresh. Default: the public-good one that comes with chartseal.',
+        }),
+        every: z.int().min(1).max(168).optional().meta({
+          description: 'Hours from one refresh to the next, on Node. Default: 24.',
+          default: 24,
+        }),
+        folder: path
+          .optional()
+          .meta({ description: 'Folder in which it is kept, on Node. Default: data/sigstore.' }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Renew through TUF what "root: public-good" stands for. Default: the file that comes with chartseal.',
+      }),
+  })
+  .meta({ description: 'Whom sigstore trusts.' });
+
 export const blockedSchema = z
   .strictObject({
     digests: z
@@ -388,9 +420,19 @@ export const blockedSchema = z
         z
           .union([
             fingerprint,
-            z.strictObject({ issuer: z.string().min(1).max(1000), subject: z.string().min(1).max(1000) }),
+            z.strictObject({
+              issuer: z
+                .string()
+                .min(1)
+                .max(1000)
+                .meta({ description: 'Who vouched for the signer, to the letter.' }),
+              subject: z.string().min(1).max(1000).meta({ description: 'The signer, to the letter.' }),
+            }),
           ])
-          .meta({ allowed: 'a whole fingerprint, or a map with issuer and subject' }),
+          .meta({
+            allowed:
+              'the whole fingerprint of a key, 40 or 64 hex digits (key ids can be forged), or a map with issuer and subject',
+          }),
       )
       .optional()
       .meta({
@@ -492,6 +534,7 @@ export const configSchema = z
   .strictObject({
     registries: z.array(registrySchema).optional().meta({ description: 'Only these are spoken to.' }),
     trust: z.record(name, trustSchema).meta({ description: 'Who may sign, by name.' }),
+    sigstore: sigstoreSchema.optional(),
     blocked: blockedSchema.optional(),
     policies: z.array(policySchema).min(1).meta({ description: 'First match decides.' }),
     signing: z

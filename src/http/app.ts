@@ -134,7 +134,11 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
   }
 
   app.get('/healthz', (c) => c.json({ status: 'ok', version: dependencies.version }));
-  app.get('/readyz', (c) => c.json({ status: 'ready', policies: config.policies.length }));
+  app.get('/readyz', (c) => {
+    const trustRoot = dependencies.trustRoot?.();
+    const health = { status: 'ready', policies: config.policies.length };
+    return c.json(trustRoot === undefined ? health : { ...health, trustRoot });
+  });
   return app;
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Code } from '../base/codes.ts';
 import type { Config } from '../config/index.ts';
 import type { RegistryClient } from '../oci/index.ts';
 import type { SignRequest, SignResult } from '../signing/index.ts';
@@ -8,7 +9,7 @@ import type { OidcFetch } from './oidc-keys.ts';
 
 /** One structured line of the log. `error` is for the log only and never reaches a client. */
 export interface LogRecord {
-  level: 'info' | 'error';
+  level: 'info' | 'warn' | 'error';
   message: string;
   requestId?: string;
   error?: unknown;
@@ -20,6 +21,18 @@ export interface SignVisit {
   caller: string;
   requestId: string;
   signal: AbortSignal;
+}
+
+/** How fresh the trusted root is that is in use; for anyone to see. */
+export interface TrustRootHealth {
+  /** `sha256:…` of the trusted root. */
+  digest: string;
+  /** RFC 3339; null: it is the file of the configuration, no refresh went through yet. */
+  refreshedAt: string | null;
+  /** Until when its repository vouches for it. */
+  expires: string | null;
+  /** Code of the failure of the last try. */
+  problem?: Code;
 }
 
 /** Everything the application needs from its platform. */
@@ -36,6 +49,8 @@ export interface AppDependencies {
   sign?: ((order: SignRequest, visit: SignVisit) => Promise<SignResult>) | undefined;
   /** undefined: no log is kept, as nothing is signed. */
   audit?: Pick<AuditLog, 'read' | 'head'> | undefined;
+  /** What `/readyz` tells of a trusted root that is renewed. undefined: none is. */
+  trustRoot?: (() => TrustRootHealth) | undefined;
   log: (record: LogRecord) => void;
   /** The address a request comes from, for the limit on anyone; undefined: unknown, all share one. */
   clientAddress: (request: Request, environment: unknown) => string | undefined;

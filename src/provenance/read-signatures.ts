@@ -56,5 +56,9 @@ function readSignature(body: Uint8Array): ReadSignature {
     if (error instanceof Error && error.name === 'UnsupportedError') return { unsupported: clean(why) };
     throw new ChartsealError('pgp.malformed', `a signature packet is malformed: ${clean(why)}`);
   }
+  // A subpacket of the time that is longer than the four octets of RFC 9580 (5.2.3.11) gives a date that is none.
+  if (!(packet.created instanceof Date) || Number.isNaN(packet.created.getTime())) {
+    throw new ChartsealError('pgp.malformed', 'a signature packet does not say when it was made');
+  }
   return { packet, body };
 }

@@ -79,10 +79,66 @@ const WRONG: [string, string, string][] = [
   ],
   // what later versions bring
   ['admission', configText({ admission: {} }), 'admission: this version of chartseal does not have it yet'],
+  // sigstore
   [
-    'sigstore',
-    configText({ trust: { stranger: { sigstore: { key: 'x' } } } }),
-    'trust.stranger.sigstore: this version of chartseal does not have it yet',
+    'both schemes in one entry',
+    configText({ trust: { stranger: { pgp: 'keys/stranger.gpg', sigstore: { key: 'x' } } } }),
+    'trust.stranger: found pgp and sigstore; allowed: pgp, or sigstore',
+  ],
+  [
+    'neither scheme',
+    configText({ trust: { stranger: { expiry: 'now' } } }),
+    'trust.stranger: found expiry; allowed: pgp, or sigstore',
+  ],
+  [
+    'a field of PGP beside sigstore',
+    configText({ trust: { stranger: { expiry: 'now', sigstore: { issuer: 'https://a', subject: 'b' } } } }),
+    'trust.stranger.expiry: goes with pgp only',
+  ],
+  [
+    'a missing key of cosign',
+    configText({ trust: { stranger: { sigstore: { key: 'no.pub', transparencyLog: 'optional' } } } }),
+    'trust.stranger.sigstore.key: cannot use the file "no.pub": there is no such file',
+  ],
+  [
+    'a key that is none',
+    configText({
+      trust: { stranger: { sigstore: { key: 'keys/release.asc', transparencyLog: 'optional' } } },
+    }),
+    'trust.stranger.sigstore.key: cannot use the file "keys/release.asc"',
+  ],
+  [
+    'a trusted root that is none',
+    configText({
+      trust: { stranger: { sigstore: { issuer: 'https://a', subject: 'b', root: 'keys/release.asc' } } },
+    }),
+    'trust.stranger.sigstore.root: cannot use the file "keys/release.asc"',
+  ],
+  [
+    'a subject without an issuer',
+    configText({ trust: { stranger: { sigstore: { subject: 'a@example.com' } } } }),
+    'trust.stranger.sigstore: found subject; allowed: key, or issuer and subject',
+  ],
+  [
+    'key and issuer',
+    configText({ trust: { stranger: { sigstore: { key: 'k', issuer: 'https://a' } } } }),
+    'trust.stranger.sigstore.issuer: goes with issuer and subject (keyless) and not with key',
+  ],
+  [
+    'certificateTransparency with a key',
+    configText({ trust: { stranger: { sigstore: { key: 'k', certificateTransparency: 'optional' } } } }),
+    'trust.stranger.sigstore.certificateTransparency: goes with issuer and subject (keyless)',
+  ],
+  [
+    'an unknown certificate extension',
+    configText({
+      trust: {
+        stranger: {
+          sigstore: { issuer: 'https://a', subject: 'b', extensions: { sourceRepositry: 'x' } },
+        },
+      },
+    }),
+    'trust.stranger.sigstore.extensions: "sourceRepositry" is no certificate extension of Fulcio; did you mean "sourceRepository"?',
   ],
   [
     'sigstore under signing',

@@ -213,7 +213,8 @@ async function makeKeys(dir: string): Promise<void> {
 // The claims of a GitHub token as certificate extensions (fulcio:docs/oid-info.md says which is which).
 function fulcioConfig(mail: string, github: string): string {
   const url = '{{ .url }}';
-  return JSON.stringify({
+  // Fulcio reads a file that is JSON in another form than YAML; the comment makes it YAML.
+  return `# YAML\n${JSON.stringify({
     'oidc-issuers': {
       [mail]: { 'issuer-url': mail, 'client-id': 'sigstore', type: 'email' },
       [github]: {
@@ -236,7 +237,7 @@ function fulcioConfig(mail: string, github: string): string {
         'subject-alternative-name-template': `${url}/{{ .job_workflow_ref }}`,
       },
     },
-  });
+  })}\n`;
 }
 
 async function makeClientFiles(

@@ -1,21 +1,14 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { convertV4MiniflareOptions, Miniflare, Response as MiniflareResponse } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MEDIA_TYPES } from '../../src/chart/index.ts';
 import { createMemoryRegistry, type MemoryRegistry } from '../../src/memory-registry/index.ts';
 import { type AuditRecord, verifyChain } from '../../src/state/index.ts';
+import { bundleEdge } from '../support/bundle-edge.ts';
 import { fixture } from '../support/fixtures.ts';
 import { AUTHORIZED, appConfig, releaseSecret, TOKEN } from '../support/world.ts';
 
 // src/worker.ts itself, with a bundled configuration, its key as a Worker secret, the audit log in D1 and its locks as
 // Durable Objects. Its clock is the machine's.
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const CONFIG = {
   registries: [{ host: 'registry.test' }],
@@ -32,35 +25,6 @@ const CONFIG = {
     },
   ],
 };
-
-/** As it is deployed: by wrangler, with the configuration in place of the one that is built. */
-async function bundleWorker(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'chartseal-edge-'));
-  try {
-    const files = { 'release.asc': Buffer.from(await fixture('keys/release.asc')).toString('base64') };
-    const bundled = { path: 'chartseal.yaml', text: JSON.stringify(CONFIG), files };
-    await writeFile(
-      join(folder, 'worker-config.js'),
-      `export const bundledConfig = ${JSON.stringify(bundled)};`,
-    );
-    const config = {
-      name: 'chartseal-edge-test',
-      main: join(ROOT, 'src/worker.ts'),
-      compatibility_date: '2026-10-01',
-      compatibility_flags: ['nodejs_compat'],
-      send_metrics: false,
-      alias: { '#worker-config': join(folder, 'worker-config.js') },
-    };
-    await writeFile(join(folder, 'wrangler.json'), JSON.stringify(config));
-    const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
-    const args = ['deploy', '--dry-run', '--outdir', folder, '--config', join(folder, 'wrangler.json')];
-    const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_LOG_PATH: folder };
-    await promisify(execFile)(process.execPath, [wrangler, ...args], { cwd: ROOT, env });
-    return await readFile(join(folder, 'worker.js'), 'utf8');
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 describe('signing at the edge', () => {
   let script: string;
@@ -104,7 +68,7 @@ describe('signing at the edge', () => {
     const armored = await releaseSecret();
     // In parts, as a Worker secret holds 5 KB at most.
     secrets = { TESTER: TOKEN, RELEASE_KEY_1: armored.slice(0, 900), RELEASE_KEY_2: armored.slice(900) };
-    script = await bundleWorker();
+    script = await bundleEdge(CONFIG, { 'release.asc': await fixture('keys/release.asc') });
     registry = createMemoryRegistry({ host: 'registry.test' });
     edge = start(true);
     await edge.ready;

@@ -1,38 +1,46 @@
-import type { KeyObject } from 'node:crypto';
 import * as crypto from 'node:crypto';
 
-// Stands for the bare module `crypto` in Worker bundles (`[alias]` in wrangler.toml), which @sigstore/core and
-// @tufjs/models import; our own code imports `node:crypto`. Two things differ between Node and workerd there
-// (workerd: src/workerd/api/node/crypto.c++, verifyOneShot), and with both, every signature "does not fit":
-//
-// - `verify(undefined, …)` takes OpenSSL's default digest, SHA-256, for RSA and ECDSA keys; BoringSSL has no default and
-//   throws. (Ed25519 has no digest on either side.)
-// - `verify(…, { key: KeyObject }, …)` takes the key out of the object; workerd throws.
-//
-// Fewer signatures hold without this, never more: what throws is caught there and counts as one that does not fit.
-// `test/sigstore/conformance.test.ts` runs the same cases in both runtimes.
+// Stands for the bare module `crypto` in bundles for workerd (wrangler.toml, [alias]): that is how @tufjs/models and
+// @sigstore/core import it, while `node:crypto` stays what it is. workerd's `verify` differs from Node's in three ways,
+// each of which makes verifications of theirs fail (closed); seen with workerd of 2026-11-17:
+// - without a digest it takes Ed25519 keys alone; for the others Node asks OpenSSL for the default, which is SHA-256
+//   (workerd:src/workerd/api/node/crypto.c++, verifyOneShot);
+// - a KeyObject in a map, `{ key: KeyObject }`, is refused with ERR_INVALID_ARG_TYPE;
+// - `padding` is ignored, so that RSA-PSS is taken for PKCS #1; `createVerify` does look at it.
 
-const NO_DIGEST = ['ed25519', 'ed448'];
+type VerifyKey = Parameters<typeof crypto.verify>[2];
 
-export * from 'node:crypto';
-
-/** `crypto.verify` with Node's defaults. */
+/** `crypto.verify` with the meaning it has on Node; only the form without a callback. */
 export function verify(
   algorithm: string | null | undefined,
   data: NodeJS.ArrayBufferView,
-  key: crypto.KeyLike | crypto.VerifyKeyObjectInput,
+  key: VerifyKey,
   signature: NodeJS.ArrayBufferView,
 ): boolean {
-  const plain = isWrapped(key) ? key.key : (key as KeyObject);
-  if (algorithm !== null && algorithm !== undefined) return crypto.verify(algorithm, data, plain, signature);
-  const type = (typeof plain === 'object' && 'asymmetricKeyType' in plain && plain.asymmetricKeyType) || '';
-  return crypto.verify(NO_DIGEST.includes(type) ? undefined : 'sha256', data, plain, signature);
+  if (typeof key !== 'object' || !('key' in key)) {
+    return crypto.verify(algorithm ?? defaultDigest(key), data, key, signature);
+  }
+  const { padding, saltLength, dsaEncoding } = key as crypto.VerifyKeyObjectInput;
+  const object = key.key instanceof crypto.KeyObject ? key.key : crypto.createPublicKey(key as never);
+  const digest = algorithm ?? defaultDigest(object);
+  const isPlain = padding === undefined && saltLength === undefined && dsaEncoding === undefined;
+  if (isPlain || digest === undefined) return crypto.verify(digest, data, object, signature);
+  const pem = object.export({ type: 'spki', format: 'pem' });
+  const options = {
+    key: pem,
+    ...(padding === undefined ? {} : { padding }),
+    ...(saltLength === undefined ? {} : { saltLength }),
+    ...(dsaEncoding === undefined ? {} : { dsaEncoding }),
+  };
+  return crypto.createVerify(digest).update(data).verify(options, signature);
 }
 
-// Only an object that holds nothing but a key: options like `dsaEncoding` must not be lost.
-function isWrapped(key: object | string): key is { key: KeyObject } {
-  return typeof key === 'object' && Object.keys(key).join() === 'key';
+function defaultDigest(key: VerifyKey): string | undefined {
+  const object = key instanceof crypto.KeyObject ? key : crypto.createPublicKey(key as never);
+  return object.asymmetricKeyType?.startsWith('ed') === true ? undefined : 'sha256';
 }
 
-// biome-ignore lint/style/noDefaultExport: `crypto` has one, and the packages use it
+export * from 'node:crypto';
+// What is written in CommonJS takes the module as a whole.
+// biome-ignore lint/style/noDefaultExport: `crypto` has one
 export default { ...crypto, verify };

@@ -1,0 +1,8 @@
+export { acceptTrustedRoot } from './accept-trusted-root.ts';
+export type { TufFetch } from './fetch-file.ts';
+export { DEFAULT_TUF_LIMITS, type TufLimits } from './limits.ts';
+export { type ParsedMetadata, parseMetadata } from './parse-metadata.ts';
+export { type RefreshedRoot, readRefreshed } from './read-refreshed.ts';
+export { type Refreshed, type RefreshOptions, refreshTargets, TRUSTED_ROOT } from './refresh-targets.ts';
+export { createMemoryTufStore, type TufStore } from './store.ts';
+export { verifyRole } from './verify-role.ts';
