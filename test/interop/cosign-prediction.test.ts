@@ -2,7 +2,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type CosignFlags, cosignFlagsOf } from '../../src/sigstore/cosign/flags.ts';
-import { type LocatedSignature, predictWithFlags } from '../../src/sigstore/index.ts';
+import type { LocatedSignature } from '../../src/sigstore/index.ts';
+import { predictWithFlags } from '../../src/sigstore/predict-cosign.ts';
 import { vectorsDir } from '../support/vectors.ts';
 import {
   type CosignCase,
@@ -11,6 +12,7 @@ import {
   keylessMutants,
   keyMutants,
   legacyMutants,
+  listCases,
   statementMutants,
 } from './cosign-cases.ts';
 import { run } from './run.ts';
@@ -21,6 +23,10 @@ import { toolPath } from './tools.ts';
 
 const cosign = toolPath('cosign-3.1.3');
 if (cosign === undefined) console.log('NOT TESTED: predictions for cosign: cosign-3.1.3 not installed');
+
+// Three thousand runs of cosign take some minutes: all of them with CHARTSEAL_INTEROP_ALL=1, else every seventh.
+const EVERY = process.env.CHARTSEAL_INTEROP_ALL === '1' ? 1 : 7;
+const LONG = 900_000;
 
 describe.skipIf(cosign === undefined)('the prediction for cosign', () => {
   let dir = '';
@@ -103,35 +109,23 @@ describe.skipIf(cosign === undefined)('the prediction for cosign', () => {
       }
     };
     await Promise.all([work(), work()]);
-    (await import('node:fs')).appendFileSync(
-      '/tmp/cosign-prediction.log',
-      `${JSON.stringify({ cases: cases.length, accepted, differing, unpredicted }, null, 1)}\n`,
-    );
     return { differing, unpredicted, accepted };
   }
 
-  async function holds(cases: CosignCase[], accepted: number): Promise<void> {
-    const result = await compare(cases);
-    expect(result.differing).toEqual([]);
-    expect(result.unpredicted).toEqual([]);
-    expect(result.accepted).toBeGreaterThanOrEqual(accepted);
+  async function holds(cases: CosignCase[], every = EVERY): Promise<void> {
+    const { differing, unpredicted, accepted } = await compare(cases.filter((_, at) => at % every === 0));
+    expect(differing).toEqual([]);
+    expect(unpredicted).toEqual([]);
+    expect(accepted).toBeGreaterThan(0);
   }
 
-  const LONG = 600_000;
-  it('holds for every field of a bundle with a key and Rekor v2', () => holds(keyMutants(), 50), LONG);
-  it('holds for every field of a keyless bundle with Rekor v1', () => holds(keylessMutants(), 50), LONG);
-  it('holds for every field of a statement', () => holds(statementMutants(), 10), LONG);
-  it('holds for every part of a legacy signature', () => holds(legacyMutants(), 10), LONG);
-  it(
-    'holds for keys, certificates, roots, logs and times of every kind',
-    () => holds(handmadeCases(), 20),
-    LONG,
-  );
-  it.skipIf(!vectorsDir)(
-    'holds for the conformance suite',
-    () => holds(conformanceCases(vectorsDir!), 0),
-    LONG,
-  );
+  it('holds for every field of a bundle with a key and Rekor v2', () => holds(keyMutants()), LONG);
+  it('holds for every field of a keyless bundle with Rekor v1', () => holds(keylessMutants()), LONG);
+  it('holds for every field of a statement', () => holds(statementMutants()), LONG);
+  it('holds for every part of a legacy signature', () => holds(legacyMutants()), LONG);
+  it('holds for lists of signatures', () => holds(listCases(), 1), LONG);
+  it('holds for keys, certificates, roots, logs and times of every kind', () => holds(handmadeCases()), LONG);
+  it.skipIf(!vectorsDir)('holds for the conformance suite', () => holds(conformanceCases(vectorsDir!)), LONG);
 });
 
 function located(
@@ -154,6 +148,8 @@ function oneLine(words: string): string {
 function sameWords(ours: string, real: string): boolean {
   const normal = (words: string) =>
     oneLine(words)
+      .replace(/\0|\\u\{0\}/g, '')
+      .replace(/(failed to extract signature from bundle): .*/, '$1')
       .replace(/calculated root: .*/, 'calculated root:')
       .replace(/comparing public key PEMs, .*/, 'comparing public key PEMs')
       .replace(

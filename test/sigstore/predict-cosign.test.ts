@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type CosignFlags, cosignFlagsOf } from '../../src/sigstore/cosign/flags.ts';
-import { predictCosign, predictWithFlags, type SigstoreTrust } from '../../src/sigstore/index.ts';
+import type { SigstoreTrust } from '../../src/sigstore/index.ts';
+import { predictWithFlags } from '../../src/sigstore/predict-cosign.ts';
 import {
   type CosignLine,
   keyOfFile,
@@ -115,11 +117,26 @@ describe.skipIf(!vectorsDir)('the prediction for cosign', () => {
     },
   );
 
+  it('is what cosign said after the certificates had expired', () => {
+    const later = Date.parse('2026-11-23T12:00:00Z');
+    const said = readFileSync(join(dir, 'cosign', 'expected-after-expiry.tsv'), 'utf8')
+      .trimEnd()
+      .split('\n');
+    const verdicts = new Map(
+      said.map((line) => [line.split('\t').slice(0, 2).join(' '), line.split('\t')[3]]),
+    );
+    const differing = known.filter((line) => {
+      const { trust, flags } = read(dir, line);
+      const outcome = predictWithFlags(input(dir, line, trust, later), flags)?.outcome;
+      return outcome !== verdicts.get(`${line.case} ${line.verify}`);
+    });
+    expect(differing.map((line) => `${line.case} ${line.verify}`)).toEqual([]);
+  });
+
   it('covers all of the recorded runs but those with flags that no trust entry stands for', () => {
     expect(lines).toHaveLength(142);
     expect(
       lines.filter((line) => !known.includes(line)).map((line) => `${line.case} ${line.verify}`),
     ).toEqual(['legacy-oci11-zot experimental']);
   });
-  void predictCosign;
 });

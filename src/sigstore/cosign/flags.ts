@@ -1,4 +1,5 @@
 import { globToMatcher } from '../../base/glob.ts';
+import { extensionName } from '../extensions.ts';
 import type { Digest } from '../log/verify-bytes.ts';
 import type { SigstoreTrust } from '../trust.ts';
 
@@ -89,11 +90,19 @@ function globToRegexp(glob: string): string {
     .replace(/\*\*?/g, (stars) => (stars === '**' ? '.*' : '[^/@]+'));
 }
 
+const WORKFLOW_NAMES = new Map<string | undefined, WorkflowField>([
+  ['workflowTrigger', 'GithubWorkflowTrigger'],
+  ['workflowSha', 'GithubWorkflowSHA'],
+  ['workflowName', 'GithubWorkflowName'],
+  ['workflowRepository', 'GithubWorkflowRepository'],
+  ['workflowRef', 'GithubWorkflowRef'],
+]);
+
 // Globs have no flag; what cosign cannot be told it does not check.
 function workflowFlags(extensions: ReadonlyMap<string, string>): CosignIdentity['workflow'] {
   const workflow: CosignIdentity['workflow'] = {};
   for (const [name, value] of extensions) {
-    const field = WORKFLOW_FIELDS.find((one) => one.toLowerCase() === name.toLowerCase());
+    const field = WORKFLOW_NAMES.get(extensionName(name));
     if (field !== undefined && !value.includes('*')) workflow[field] = value;
   }
   return workflow;

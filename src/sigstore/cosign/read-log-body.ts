@@ -1,7 +1,13 @@
 import { Buffer } from 'node:buffer';
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { HashAlgorithm, PublicKeyDetails } from '@sigstore/protobuf-specs';
+import { fitsDigest } from '../fits-digest.ts';
+import type { Digest } from '../log/verify-bytes.ts';
+import { pae } from './pae.ts';
+import { readCertificate } from './read-certificate.ts';
 import { type Message, readProtojson } from './read-protojson.ts';
 import { Unknowable } from './refusal.ts';
+import { verifyAsGo } from './verify-as-go.ts';
 
 /**
  * What a log entry records, as far as cosign compares it. Of Rekor v2 nothing is: cosign builds the entry anew from the
@@ -124,25 +130,33 @@ function readDsse(spec: unknown): LogBody | undefined {
   };
 }
 
-// rekor:pkg/types/intoto/v0.0.2/intoto_v0_0_2_schema.json; the signature is base64 twice.
+// rekor:pkg/types/intoto/v0.0.2/entry.go Unmarshal; the signature is base64 twice, and so is a payload. An entry that
+// carries its payload must be signed.
 function readIntoto(spec: unknown): LogBody | undefined {
   const content = at(spec, 'content');
-  const signatures = at(at(content, 'envelope'), 'signatures');
+  const envelope = at(content, 'envelope');
+  const payload = decoded(at(envelope, 'payload'));
+  const signatures = at(envelope, 'signatures');
   const first = Array.isArray(signatures) ? signatures[0] : undefined;
-  const signature = decoded(at(first, 'sig'));
-  const verifier = decoded(at(first, 'publicKey'));
-  const hash = sha256Of(at(content, 'payloadHash'));
-  if (signature === undefined || verifier === undefined || hash === undefined) return undefined;
-  return {
-    version: 1,
-    kind: 'intoto',
-    signature: Buffer.from(signature.toString('latin1'), 'base64'),
-    verifier: verifier.toString('latin1'),
-    payloadHash: hash,
-  };
+  const encoded = decoded(at(first, 'sig'));
+  const verifier = decoded(at(first, 'publicKey'))?.toString('latin1');
+  if (encoded === undefined || verifier === undefined) return undefined;
+  const signature = Buffer.from(encoded.toString('latin1'), 'base64');
+  if (payload === undefined || payload.length === 0) {
+    const payloadHash = sha256Of(at(content, 'payloadHash'));
+    if (payloadHash === undefined) return undefined;
+    return { version: 1, kind: 'intoto', signature, verifier, payloadHash };
+  }
+  const key = keyOfPem(verifier);
+  const bytes = Buffer.from(payload.toString('latin1'), 'base64');
+  const type = at(envelope, 'payloadType');
+  if (key === undefined || typeof type !== 'string') return undefined;
+  if (!verifyAsGo(key, 'sha256', pae(type, bytes), signature)) return undefined;
+  const payloadHash = createHash('sha256').update(bytes).digest('hex');
+  return { version: 1, kind: 'intoto', signature, verifier, payloadHash };
 }
 
-// rekor:pkg/types/hashedrekord/v0.0.1/hashedrekord_v0_0_1_schema.json
+// rekor:pkg/types/hashedrekord/v0.0.1/entry.go validate: the signature must fit the digest.
 function readHashed(spec: unknown): LogBody | undefined {
   const signature = at(spec, 'signature');
   const content = decoded(at(signature, 'content'));
@@ -152,14 +166,38 @@ function readHashed(spec: unknown): LogBody | undefined {
   if (content === undefined || verifier === undefined) return undefined;
   if (typeof algorithm !== 'string' || typeof value !== 'string') return undefined;
   if (LENGTHS[algorithm] !== value.length || !/^[0-9a-fA-F]*$/.test(value)) return undefined;
+  const pem = verifier.toString('latin1');
+  if (!isSigned(pem, content, algorithm as Digest, Buffer.from(value, 'hex'))) return undefined;
   return {
     version: 1,
     kind: 'hashedrekord',
     signature: content,
-    verifier: verifier.toString('latin1'),
+    verifier: pem,
     hash: value.toLowerCase(),
     algorithm,
   };
+}
+
+// Of Ed25519, which is Ed25519ph there, only the digest's algorithm is looked at.
+function isSigned(pem: string, signature: Buffer, algorithm: Digest, digest: Buffer): boolean {
+  const key = keyOfPem(pem);
+  if (key === undefined) return false;
+  if (key.asymmetricKeyType === 'ed25519') return algorithm === 'sha512';
+  try {
+    return fitsDigest(signature, digest, algorithm, key);
+  } catch {
+    return false;
+  }
+}
+
+function keyOfPem(pem: string): KeyObject | undefined {
+  const certificate = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem);
+  try {
+    if (certificate === null) return createPublicKey(pem);
+    return readCertificate(Buffer.from(certificate[1] ?? '', 'base64')).publicKey;
+  } catch {
+    return undefined;
+  }
 }
 
 const LENGTHS: Record<string, number> = { sha256: 64, sha384: 96, sha512: 128 };

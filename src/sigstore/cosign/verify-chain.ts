@@ -10,6 +10,8 @@ const EXTENDED_KEY_USAGE = '2.5.29.37';
 // What Go's crypto/x509 reads, and the subject alternative name, which sigstore reads itself.
 const UNDERSTOOD = /^2\.5\.29\.(?:14|15|17|19|30|31|32|35|36|37|54)$|^1\.3\.6\.1\.5\.5\.7\.1\.1$/;
 const MAX_INTERMEDIATES = 16;
+/** Signatures that are checked for one path: certificates can be made that vouch for each other in any order. */
+const MAX_CHECKS = 24;
 
 export interface ChainQuestion {
   leaf: X509Certificate;
@@ -29,22 +31,28 @@ export interface ChainQuestion {
 export function verifyChain(question: ChainQuestion): X509Certificate[] | undefined {
   if (question.intermediates.length > MAX_INTERMEDIATES) return undefined;
   try {
-    return extend([question.leaf], question);
+    return extend([question.leaf], { ...question, left: MAX_CHECKS });
   } catch {
     return undefined;
   }
 }
 
-function extend(path: X509Certificate[], question: ChainQuestion): X509Certificate[] | undefined {
+interface Search extends ChainQuestion {
+  /** Signatures that may still be checked. */
+  left: number;
+}
+
+function extend(path: X509Certificate[], question: Search): X509Certificate[] | undefined {
   const child = path.at(-1)!;
   if (!child.validForDate(new Date(question.at)) || hasUnknownCritical(child)) return undefined;
-  if (isIssuer(question.root, child, path.length)) {
+  if (isIssuer(question, question.root, child, path.length)) {
     const whole = [...path, question.root];
     const valid = question.root.validForDate(new Date(question.at)) && !hasUnknownCritical(question.root);
     if (valid && servesPurpose(whole, PURPOSES[question.purpose])) return whole;
   }
   for (const candidate of question.intermediates) {
-    if (path.some((one) => one.equals(candidate)) || !isIssuer(candidate, child, path.length)) continue;
+    if (path.some((one) => one.equals(candidate)) || !isIssuer(question, candidate, child, path.length))
+      continue;
     const found = extend([...path, candidate], question);
     if (found !== undefined) return found;
   }
@@ -52,11 +60,11 @@ function extend(path: X509Certificate[], question: ChainQuestion): X509Certifica
 }
 
 /** @param below how many certificates stand below the issuer, the leaf among them */
-function isIssuer(issuer: X509Certificate, child: X509Certificate, below: number): boolean {
+function isIssuer(search: Search, issuer: X509Certificate, child: X509Certificate, below: number): boolean {
   if (!issuer.subject.equals(child.issuer) || !issuer.isCA) return false;
   const most = issuer.extBasicConstraints?.pathLenConstraint;
   if (most !== undefined && BigInt(below - 1) > most) return false;
-  return child.verify(issuer);
+  return search.left-- > 0 && child.verify(issuer);
 }
 
 function hasUnknownCritical(certificate: X509Certificate): boolean {

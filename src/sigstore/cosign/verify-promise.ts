@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { verifySet } from '../log/verify-set.ts';
-import { keyFacts } from './key-facts.ts';
 import type { LegacyPromise, LegacySignature } from './read-legacy.ts';
 import { readLogBody } from './read-log-body.ts';
 import { Refusal, within } from './refusal.ts';
@@ -47,12 +46,6 @@ function compareBody(
   if (entry === undefined || entry.version !== 1 || entry.kind === 'unsupported') {
     throw new Refusal('failed to extract signature from bundle: unsupported type');
   }
-  const own = certificate?.publicKey ?? key;
-  if (own !== undefined && keyFacts(own)?.kind === 'ed25519' && isSha256(entry)) {
-    throw new Refusal(
-      'failed to extract signature from bundle: verifying signature: unsupported hash algorithm',
-    );
-  }
   if (signature !== '' && Buffer.from(entry.signature).toString('base64') !== signature) {
     throw new Refusal('signature in bundle does not match signature being verified');
   }
@@ -71,9 +64,4 @@ function compareBody(
   if (hash !== payloadHash) {
     throw new Refusal(`matching bundle to payload: bundle="${hash}", payload="${payloadHash}"`);
   }
-}
-
-// Rekor checks the signature of such an entry when it reads it, and knows Ed25519 with SHA-512 alone.
-function isSha256(entry: NonNullable<ReturnType<typeof readLogBody>>): boolean {
-  return entry.version === 1 && entry.kind === 'hashedrekord' && entry.algorithm === 'sha256';
 }

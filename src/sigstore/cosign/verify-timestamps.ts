@@ -54,10 +54,11 @@ function verifyOne(der: Uint8Array, signature: Uint8Array, { certChain, validFor
   }
   const { token, time, embedded } = parse(der);
   const signer = findSigner(token, embedded, own);
-  verifySignature(token, signature, signer);
+  // cosign looks at the signature first, and refuses either way.
   if (own !== undefined && !own.equals(signer)) {
     throw new Refusal('certificate embedded in the TSR does not match the provided TSA certificate');
   }
+  verifySignature(token, signature, signer);
   const intermediates = [...certChain.slice(own === undefined ? 0 : 1, -1), ...embedded];
   const chain = verifyChain({ leaf: signer, root, intermediates, at: time, purpose: 'timeStamping' });
   if (chain === undefined) {
