@@ -660,6 +660,34 @@ export const CODES = {
     'The provenance is attached to the manifest as a referrer.',
     'Helm does not look there: helm pull --verify refuses the chart.',
   ),
+  'sign.cosign_key_unusable': c(
+    'The key cannot make signatures that cosign accepts.',
+    'Use an ECDSA P-256 key: "chartseal keys generate --cosign" or "cosign generate-key-pair" makes one.',
+  ),
+  'sign.signing_config': c(
+    'The signing config cannot be used.',
+    'Give a signing_config.json of version 0.2, as "cosign signing-config create" or the TUF repository of your instance makes it.',
+  ),
+  'sign.identity_token': c(
+    'The identity token cannot be used.',
+    'Send a fresh OpenID Connect token with the audience "sigstore" as identityToken.',
+  ),
+  'sign.identity_refused': c(
+    'The certificate authority gives no certificate for this identity token.',
+    'See what it says; send a fresh token with the audience "sigstore" of an issuer that this authority trusts.',
+  ),
+  'sign.service_unavailable': c(
+    'A service that signing needs (certificate authority, transparency log, timestamp authority) could not be reached or failed.',
+    'Try again; check the services that the signing config names.',
+  ),
+  'sign.service_refused': c(
+    'A service that signing needs refused the request, or answered something else than it should.',
+    'See what it says; check the services that the signing config names, and their versions.',
+  ),
+  'sign.log_duplicate': c(
+    'The transparency log has this very entry already and does not give it out.',
+    'Sign again: with another signature it is another entry.',
+  ),
 
   // judgement
   'policy.no_match': c('No policy covers this repository.', 'Add a policy whose match covers it.'),

@@ -87,7 +87,7 @@ export interface Config {
     digests: Set<string>;
     /** Fingerprints of primary keys and of sigstore keys (SHA-256 of the SubjectPublicKeyInfo), upper-case hex. */
     signers: string[];
-    /** Identities of keyless signers, compared to the letter. */
+    /** Identities of keyless signers: globs. */
     identities: { issuer: string; subject: string }[];
   };
   /** In the order in which they are written; the first match decides. */

@@ -425,8 +425,8 @@ export const blockedSchema = z
                 .string()
                 .min(1)
                 .max(1000)
-                .meta({ description: 'Who vouched for the signer, to the letter.' }),
-              subject: z.string().min(1).max(1000).meta({ description: 'The signer, to the letter.' }),
+                .meta({ description: 'Who vouched for the signer: a glob.' }),
+              subject: z.string().min(1).max(1000).meta({ description: 'The signer: a glob.' }),
             }),
           ])
           .meta({

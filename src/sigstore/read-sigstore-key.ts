@@ -5,6 +5,7 @@ import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
 import type { SigstoreKey } from './key.ts';
 import { MAX_KEY_BYTES } from './limits.ts';
+import { parseDer } from './parse-der.ts';
 import { describeKey } from './signing-key.ts';
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----([\s\S]*?)-----END \1-----/g;
@@ -19,7 +20,8 @@ export async function readSigstoreKey(bytes: Uint8Array): Promise<SigstoreKey> {
   const der = pemContent(bytes) ?? bytes;
   let key: ReturnType<typeof createPublicKey>;
   try {
-    key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
+    // OpenSSL passes over bytes after the key.
+    key = createPublicKey({ key: parseDer(der).toDER(), format: 'der', type: 'spki' });
   } catch (cause) {
     throw invalid('it is no public key (SubjectPublicKeyInfo)', cause);
   }

@@ -4,6 +4,7 @@ import { ChartsealError } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
+import { wordsOf } from './failure.ts';
 import { MAX_ROOT_BYTES, MAX_ROOT_ENTRIES } from './limits.ts';
 import { parseCertificate } from './parse-certificate.ts';
 import type { TrustedRoot } from './trusted-root.ts';
@@ -13,6 +14,8 @@ const MEDIA_TYPES = [
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
 ];
+
+const KINDS = ['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'] as const;
 
 /**
  * Reads a trusted_root.json: all keys and certificates in it are parsed here, once, and every verification uses them.
@@ -37,7 +40,7 @@ export async function readTrustedRoot(bytes: Uint8Array): Promise<TrustedRoot> {
     }
     return { digest: `sha256:${toHex(await sha256(bytes))}`, material };
   } catch (cause) {
-    throw invalid(`a key or certificate in it cannot be read (${clean(cause)})`, cause);
+    throw invalid(`a key or certificate in it cannot be read (${wordsOf(cause)})`, cause);
   }
 }
 
@@ -48,14 +51,18 @@ function parse(bytes: Uint8Array): TrustedRootMessage {
   } catch (cause) {
     throw invalid('it is no JSON', cause);
   }
-  const { mediaType } = Object(json) as { mediaType?: unknown };
+  const { mediaType, ...lists } = Object(json) as Record<string, unknown>;
   if (typeof mediaType !== 'string' || !MEDIA_TYPES.includes(mediaType)) {
     throw invalid(`its mediaType is ${clean(JSON.stringify(mediaType))}, which is that of no trusted root`);
+  }
+  for (const kind of KINDS) {
+    // The library reads a list that is none as one that is empty.
+    if (lists[kind] !== undefined && !Array.isArray(lists[kind])) throw invalid(`its ${kind} are no list`);
   }
   try {
     return TrustedRootMessage.fromJSON(json);
   } catch (cause) {
-    throw invalid(`it is not built as a trusted root (${clean(cause)})`, cause);
+    throw invalid(`it is not built as a trusted root (${wordsOf(cause)})`, cause);
   }
 }
 
@@ -65,7 +72,7 @@ function check(root: TrustedRootMessage): void {
     ...root.certificateAuthorities.map(named('certificateAuthorities')),
     ...root.timestampAuthorities.map(named('timestampAuthorities')),
   ];
-  for (const kind of ['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'] as const) {
+  for (const kind of KINDS) {
     if (root[kind].length > MAX_ROOT_ENTRIES) throw invalid(`it has more than ${MAX_ROOT_ENTRIES} ${kind}`);
   }
   if (logs.length + authorities.length === 0) throw invalid('it trusts nobody: no logs and no authorities');

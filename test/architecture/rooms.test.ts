@@ -9,14 +9,14 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 // docs/decisions/0001 says why there are rooms that the design did not name.
 const FLOORS: string[][] = [
   ['base'],
-  ['oci', 'chart'],
+  ['oci', 'chart', 'vault'],
   ['provenance', 'sigstore', 'policy', 'report', 'memory-registry', 'state'],
   ['config', 'subject'],
   ['verification'],
   ['verify.ts', 'verify-files.ts'],
   ['signing'],
   ['sign.ts'],
-  ['http'],
+  ['http', 'admission'],
   ['platform', 'service.ts'],
   ['node.ts', 'worker.ts'],
   ['demo'],
@@ -31,6 +31,7 @@ const PACKAGES: Record<string, string[]> = {
   base: ['node:crypto'],
   oci: ['semver/classes/semver.js', 'node:crypto'],
   chart: ['js-yaml', 'tar/parse', 'tar/read-entry', 'node:buffer', 'node:crypto', 'node:zlib'],
+  vault: [],
   'memory-registry': [],
   provenance: ['openpgp'],
   sigstore: [
@@ -54,6 +55,7 @@ const PACKAGES: Record<string, string[]> = {
   signing: [],
   'sign.ts': [],
   http: ['hono', 'zod', '@fastify/busboy', 'jose'],
+  admission: [],
   'service.ts': [],
   'worker.ts': ['#worker-config'],
 };

@@ -5,7 +5,9 @@ import {
   formatProblem,
   type ParseConfigOptions,
   parseConfig,
+  shippedPath,
 } from '../../src/config/index.ts';
+import { readShipped } from '../../src/platform/node/read-shipped.ts';
 import { type PgpSigner, readKeyring } from '../../src/provenance/index.ts';
 
 const fixtures = new URL('../fixtures/keys/', import.meta.url);
@@ -16,8 +18,9 @@ export const SECRETS: Record<string, string> = {
   REGISTRY_AUTH: 'robot:p:w',
 };
 
-/** Files of test/fixtures/keys under `keys/`. */
+/** Files of test/fixtures/keys under `keys/`, and those that come with chartseal. */
 export async function readFixture(path: string): Promise<Uint8Array> {
+  if (shippedPath(path) !== undefined) return readShipped(path);
   return new Uint8Array(await readFile(new URL(path.replace(/^keys\//, ''), fixtures)));
 }
 

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorker } from '../support/bundle-worker.ts';
+import { createFakeKey, createFakeSigstore } from '../support/sigstore/index.ts';
 import { vectorsDir } from '../support/vectors.ts';
 import { type ConformanceCase, type ConformanceVerdict, judgeConformanceCase } from './conformance-case.ts';
 
@@ -112,6 +113,69 @@ function describeCases(runtime: string, open: () => Promise<{ judge: Judge; clos
       const trustedRoot = Buffer.from(JSON.stringify(root)).toString('base64');
       const wanted = 'sigstore.root_invalid';
       expect(await opened.judge({ ...given, trustedRoot })).toEqual({ bytes: wanted, digest: wanted });
+    });
+
+    // What the suite has no cases of: every kind of key, with the bytes and with the digest that it signs.
+    it.each([
+      ['p256', 'sha256', 'held'],
+      ['p384', 'sha384', 'held'],
+      ['p521', 'sha512', 'held'],
+      ['rsa2048', 'sha256', 'held'],
+      ['ed25519', 'sha256', 'sigstore.needs_content'],
+      ['ed25519ph', 'sha512', 'sigstore.needs_content'],
+    ] as const)('%s: a good signature holds, an altered one does not', async (type, hash, byDigest) => {
+      const sigstore = createFakeSigstore();
+      const message = Buffer.from('hello');
+      const key = createFakeKey(type);
+      // Of pure Ed25519 a log of messages cannot say the digest.
+      const bundle = sigstore.signWithKey({
+        digest: '',
+        message,
+        key,
+        ...(type === 'ed25519' ? { hash: 'sha256' } : {}),
+      });
+      const given = {
+        bundle: Buffer.from(bundle.bytes()).toString('base64'),
+        artifact: message.toString('base64'),
+        digest: `${hash}:${createHash(hash).update(message).digest('hex')}`,
+        trustedRoot: Buffer.from(sigstore.trustedRoot()).toString('base64'),
+        key: Buffer.from(key.publicKeyPem).toString('base64'),
+        identity: '',
+        issuer: '',
+      };
+      expect(await opened.judge(given)).toEqual({ bytes: 'held', digest: byDigest });
+      const signature = Buffer.from(bundle.signature);
+      signature[30]! ^= 1;
+      bundle.json.messageSignature.signature = signature.toString('base64');
+      const altered = await opened.judge({
+        ...given,
+        bundle: Buffer.from(bundle.bytes()).toString('base64'),
+      });
+      expect(altered.bytes).toMatch(/^sigstore.bad_signature /);
+      expect(altered.digest).toMatch(
+        byDigest === 'held' ? /^sigstore.bad_signature / : /^sigstore.needs_content /,
+      );
+    });
+
+    it('refuses the same keys', async () => {
+      const der = (key: { publicKey: { export(options: object): unknown } }) =>
+        key.publicKey.export({ format: 'der', type: 'spki' }) as Buffer;
+      const { spki, privateKey } = createFakeKey();
+      const given = await caseOf('managed-key-happy-path');
+      for (const bytes of [
+        der(generateKeyPairSync('rsa', { modulusLength: 1024 })),
+        der(generateKeyPairSync('ec', { namedCurve: 'secp256k1' })),
+        der(generateKeyPairSync('x25519')),
+        Buffer.concat([spki, Buffer.from([0])]),
+        privateKey.export({ format: 'der', type: 'pkcs8' }),
+        Buffer.from('no key'),
+      ]) {
+        const wanted = 'sigstore.key_invalid';
+        expect(await opened.judge({ ...given, key: bytes.toString('base64') })).toEqual({
+          bytes: wanted,
+          digest: wanted,
+        });
+      }
     });
   });
 }

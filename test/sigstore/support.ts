@@ -7,9 +7,12 @@ import {
 } from '../../src/sigstore/index.ts';
 import {
   COSIGN_SIGN,
+  createFakeKey,
   FAKE_IDENTITY,
   FAKE_ISSUER,
   type FakeBundle,
+  type FakeKey,
+  type FakeKeyType,
   type FakeLayer,
   type FakeSigstore,
 } from '../support/sigstore/index.ts';
@@ -17,6 +20,15 @@ import {
 /** Of the manifest that tests sign. */
 export const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 export const OTHER_DIGEST = `sha256:${'fedcba9876543210'.repeat(4)}`;
+
+const keys = new Map<FakeKeyType, FakeKey>();
+
+/** A key of this type, the same for a whole suite: RSA keys take long to make. */
+export function fakeKey(type: FakeKeyType): FakeKey {
+  const key = keys.get(type) ?? createFakeKey(type);
+  keys.set(type, key);
+  return key;
+}
 
 type Wishes = Partial<Omit<SigstoreTrust, 'identity' | 'annotations'>> & {
   annotations?: Record<string, string>;

@@ -12,6 +12,7 @@ import {
 import {
   bundleItem,
   DIGEST,
+  fakeKey,
   keylessTrust,
   keyTrust,
   layerItem,
@@ -133,7 +134,7 @@ describe('keys', () => {
   ];
 
   it.each(types)('%s: its bundles hold', async (type) => {
-    const key = createFakeKey(type);
+    const key = fakeKey(type);
     const trust = await keyTrust(sigstore, { pem: key.publicKeyPem });
     const bundle = sigstore.signWithKey({ digest: DIGEST, key });
     expect(await verdict(bundle, trust)).toBe('held');
@@ -145,7 +146,7 @@ describe('keys', () => {
   });
 
   it.each(['p384', 'p521'] as const)('%s: with SHA-256, as old signers did, holds too', async (type) => {
-    const key = createFakeKey(type);
+    const key = fakeKey(type);
     const trust = await keyTrust(sigstore, { pem: key.publicKeyPem });
     expect(await verdict(sigstore.signWithKey({ digest: DIGEST, key, hash: 'sha256' }), trust)).toBe('held');
     const other = sigstore.signWithKey({ digest: DIGEST, key, hash: type === 'p384' ? 'sha512' : 'sha384' });
@@ -153,7 +154,7 @@ describe('keys', () => {
   });
 
   it.each(types)('%s: its legacy signatures hold, but for Ed25519ph, which no client takes', async (type) => {
-    const key = createFakeKey(type);
+    const key = fakeKey(type);
     const trust = await keyTrust(sigstore, { pem: key.publicKeyPem });
     const layer = sigstore.signLegacy({ digest: DIGEST, key });
     expect(await verdict(layerItem('simple-signing', layer), trust)).toBe(
@@ -162,7 +163,7 @@ describe('keys', () => {
   });
 
   it.each(['p384', 'rsa2048'] as const)('%s in a certificate: holds', async (type) => {
-    const bundle = sigstore.signKeyless({ digest: DIGEST, ephemeralKey: createFakeKey(type) });
+    const bundle = sigstore.signKeyless({ digest: DIGEST, ephemeralKey: fakeKey(type) });
     expect(await verdict(bundle, await keylessTrust(sigstore))).toBe('held');
   });
 

@@ -58,7 +58,7 @@ export function createRekor(version: 1 | 2, origin = `rekor${version}.fake.examp
   const leaves = ['one', 'two', 'three'].map((text) => leafHash(Buffer.from(text)));
 
   function checkpoint(): string {
-    // Rekor v1 writes the number of its tree behind its name (rekor:pkg/util/checkpoint.go).
+    // By the number of the tree cosign knows a log of version 1 (sigstore-go:pkg/verify/tlog.go, hasRekorV1STH).
     const first = version === 1 ? `${origin} - 1193050959916656506` : origin;
     const note = `${first}\n${leaves.length}\n${treeHash(leaves).toString('base64')}\n`;
     const signature = key.sign(Buffer.from(note));
