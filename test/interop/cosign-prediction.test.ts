@@ -55,7 +55,7 @@ describe.skipIf(cosign === undefined)('the prediction for cosign', () => {
     if (identity !== undefined) {
       const { subject, issuer } = identity;
       args.push(`--certificate-identity${subject.regexp ? '-regexp' : ''}`, subject.shown);
-      args.push('--certificate-oidc-issuer', issuer.shown);
+      args.push(`--certificate-oidc-issuer${issuer.regexp ? '-regexp' : ''}`, issuer.shown);
       const { GithubWorkflowTrigger, GithubWorkflowRef } = identity.workflow;
       if (GithubWorkflowTrigger) args.push('--certificate-github-workflow-trigger', GithubWorkflowTrigger);
       if (GithubWorkflowRef) args.push('--certificate-github-workflow-ref', GithubWorkflowRef);

@@ -194,6 +194,19 @@ describe('the command line that a trust entry stands for', () => {
     );
   });
 
+  it('names an issuer in the same way', () => {
+    const identity = { kind: 'keyless' as const, subjects: [FAKE_IDENTITY], extensions: new Map() };
+    const [flags] = cosignFlagsOf({ ...common, identity: { ...identity, issuer: 'https://*.example' } });
+    expect(flags?.identity?.issuer).toMatchObject({
+      shown: String.raw`^https://[^/@]+\.example$`,
+      regexp: true,
+    });
+    expect(cosignFlagsOf(keyless())[0]?.identity?.issuer).toMatchObject({
+      shown: FAKE_ISSUER,
+      regexp: false,
+    });
+  });
+
   it('passes on the extensions that cosign has flags for, and no others', () => {
     const extensions = {
       workflowTrigger: 'push',

@@ -54,8 +54,8 @@ export function cosignFlagsOf(trust: SigstoreTrust): CosignFlags[] {
       identity.kind === 'key'
         ? undefined
         : {
-            subject: subjectFlag(identity.subjects),
-            issuer: exactly(identity.issuer),
+            subject: flagOf(identity.subjects),
+            issuer: flagOf([identity.issuer]),
             workflow: workflowFlags(identity.extensions),
           },
     ignoreTlog: false,
@@ -75,7 +75,7 @@ function exactly(text: string): ValueFlag {
   return { shown: text, regexp: false, matches: (value) => value === text };
 }
 
-function subjectFlag(globs: readonly string[]): ValueFlag {
+function flagOf(globs: readonly string[]): ValueFlag {
   const [only] = globs;
   if (globs.length === 1 && only !== undefined && !only.includes('*')) return exactly(only);
   const matchers = globs.map(globToMatcher);
