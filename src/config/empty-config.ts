@@ -1,3 +1,4 @@
+import { DEFAULT_ADMISSION } from './check-admission.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 
@@ -12,6 +13,7 @@ export function emptyConfig(parts: Partial<Config> = {}): Config {
     keys: { retired: [] },
     callers: new Map(),
     access: { verify: 'callers', sign: 'callers', audit: [], metrics: [] },
+    admission: { ...DEFAULT_ADMISSION },
     limits: { ...DEFAULT_LIMITS, rate: { ...DEFAULT_LIMITS.rate } },
     ...parts,
   };

@@ -19,7 +19,7 @@ const files: Record<string, Uint8Array> = {
   'signing.json': signingConfigJson(['fulcio', 'rekor2', 'tsa']),
   'no-log.json': signingConfigJson(['fulcio', 'tsa']),
   'root.json': root,
-  'public-good': root,
+  'chartseal:sigstore/public-good.json': root,
   'cosign.pub': new TextEncoder().encode('-----BEGIN PUBLIC KEY-----\n'),
 };
 const readFile = async (path: string) => files[path] ?? readFixture(path);
@@ -129,7 +129,9 @@ describe('signers of sigstore', () => {
         },
       });
       expect(config.signing.size).toBe(0);
-      expect(read).toEqual(expect.arrayContaining(['signing.json', 'root.json', 'public-good']));
+      expect(read).toEqual(
+        expect.arrayContaining(['signing.json', 'root.json', 'chartseal:sigstore/public-good.json']),
+      );
     }
   });
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { mapBounded } from '../../src/base/map-bounded.ts';
 import { signedManifest } from '../../src/chart/index.ts';
-import { mapBounded } from '../../src/http/map-bounded.ts';
 import { sha256 } from '../support/signing.ts';
 import { createSigstoreWorld, type SigstoreWorld } from '../support/sigstore-signing-world.ts';
 
