@@ -16,12 +16,14 @@ import {
   collect,
   describeFound,
   expiryOf,
+  type FoundSignatures,
   type Judgement,
   judge,
   recallVerdict,
   registryFrame,
   rememberVerdict,
   startHunt,
+  turnOf,
   type VerifyContext,
   type VerifyRequest,
   type VerifyTask,
@@ -63,10 +65,14 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   if (policies.length === 0)
     return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
 
+  let leave: (() => void) | undefined;
   try {
+    // A tag or range asks the registry first; what is kept of a digest is told without a turn.
+    if (version.kind !== 'digest') leave = await enter(reference, context);
     task.reference = await resolveVersion(reference, version, session);
     const recalled = await recallVerdict(task, context);
     if (recalled.report) return recalled.report;
+    leave ??= await enter(reference, context);
 
     const collected = await collect(task, recalled.digest, context.config.limits);
     const frame = registryFrame(task, collected.manifest.digest, noCache);
@@ -75,8 +81,9 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
       return writeBareReport(frame, policies, { verdict: 'deny', reasons: collected.refused }, context);
     }
     const now = context.clock();
-    const { judgements, complete } = await judgeChart(task, collected, shape, context.config.limits, now);
-    const found = await describeFound(task, collected, shape, judgements, now);
+    const judged = await judgeChart(task, collected, shape, context.config.limits, now);
+    const { judgements, complete } = judged;
+    const found = await describeFound(task, collected, shape, judged, now);
     const report = writeReport(frame, judgements, found, context);
     await rememberVerdict(
       task,
@@ -92,7 +99,13 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
       error,
       context,
     );
+  } finally {
+    leave?.();
   }
+}
+
+function enter({ host }: Reference, { gate, config, signal, deadlineMs }: VerifyContext) {
+  return gate?.enter(turnOf(config, host), { signal, deadlineMs });
 }
 
 // What is judged first costs least; the next store is read only while that does not satisfy.
@@ -102,13 +115,15 @@ async function judgeChart(
   shape: ChartShape,
   limits: VerifyContext['config']['limits'],
   now: number,
-): Promise<{ judgements: Judgement[]; complete: boolean }> {
+): Promise<{ judgements: Judgement[]; complete: boolean; signatures: FoundSignatures }> {
   const hunt = startHunt(task, collected, shape, limits);
   for (;;) {
     const subject = hunt.subject();
     const judgements = await Promise.all(task.policies.map((chosen) => judge(subject, chosen, now)));
     const wanted = new Set(judgements.flatMap(({ wants }) => [...wants]));
-    if (!(await hunt.next(wanted))) return { judgements, complete: hunt.isComplete() };
+    if (!(await hunt.next(wanted))) {
+      return { judgements, complete: hunt.isComplete(), signatures: hunt.signatures() };
+    }
   }
 }
 

@@ -165,6 +165,18 @@ export const CODES = {
     'Evidence is larger or more numerous than the limit.',
     'Look at what is attached to the chart; raise the named limit only if it is right.',
   ),
+  'limit.load': c(
+    'More verifications were asked for than the service takes at a time.',
+    'Ask again in a moment; give the service more replicas, or raise limits.inFlight or limits.waiting.',
+  ),
+  'limit.deadline': c(
+    'The time to answer was over before the chart was judged.',
+    'Try again; raise timeoutSeconds of the webhook (30 at most), or find out why the registry is slow.',
+  ),
+  'limit.charts': c(
+    'More charts are named than are judged for one request.',
+    'Name fewer charts in one object or request, or raise limits.reviewCharts.',
+  ),
   'evidence.missing': c(
     'The registry lists evidence that it does not have.',
     'Attach the evidence again, or take it from the list.',
@@ -715,6 +727,28 @@ export const CODES = {
   ),
   'blocked.digest': c('The chart is recalled: its digest is blocked.', 'Do not deploy; use another version.'),
   'blocked.signer': c('The signer is blocked.', 'Do not deploy; have the chart signed by another key.'),
+
+  // objects of Kubernetes that name charts
+  'k8s.not_oci': c(
+    'The object names a chart that is in no OCI registry, so nothing of it can be verified.',
+    'Push the chart to an OCI registry and name it there; admission.notOci decides what becomes of others.',
+  ),
+  'k8s.unresolved_reference': c(
+    'Which chart is meant cannot be told from the object alone.',
+    'Write the reference out; run in the cluster with admission.cluster; admission.unresolved decides what becomes of it.',
+  ),
+  'k8s.range': c(
+    'The object names a range of versions, which moves on without a review.',
+    'Name one version; admission.ranges decides what becomes of ranges.',
+  ),
+  'k8s.tag': c(
+    'The object names a tag, which can be moved without a review.',
+    'Name a digest, or let /admission/mutate pin it; admission.tags decides what becomes of tags.',
+  ),
+  'k8s.unavailable': c(
+    'The API server could not be asked for an object that is referred to.',
+    'Try again; check that the service account may read the kinds that name charts.',
+  ),
 } as const satisfies Record<string, { meaning: string; help: string }>;
 
 /** A stable code of the table. */

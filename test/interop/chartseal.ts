@@ -6,7 +6,7 @@ import { answering, freePort } from './registries.ts';
 import { type Result, run } from './run.ts';
 
 /** What is tested: the build of this checkout, or another one that is named. */
-const CLI = process.env.CHARTSEAL_INTEROP_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
+export const CLI = process.env.CHARTSEAL_INTEROP_CLI ?? join(import.meta.dirname, '../../dist/cli.js');
 
 /** What the suites read of a report (DESIGN, "Report"). */
 export interface Report {
@@ -32,7 +32,7 @@ export interface CliResult extends Result {
 /** Runs `chartseal` as a user does. `home` is a folder without any configuration of its own. */
 export async function chartseal(
   args: string[],
-  options: { home: string; registryConfig?: string; cwd?: string },
+  options: { home: string; registryConfig?: string; cwd?: string; env?: Record<string, string> },
 ): Promise<CliResult> {
   const result = await run(process.execPath, [CLI, ...args], {
     cwd: options.cwd ?? options.home,
@@ -40,6 +40,7 @@ export async function chartseal(
       HOME: options.home,
       DOCKER_CONFIG: join(options.home, 'docker'),
       HELM_REGISTRY_CONFIG: options.registryConfig ?? join(options.home, 'no-registry.json'),
+      ...options.env,
     },
   });
   let report: Report | undefined;

@@ -16,6 +16,17 @@ export const TOOLS = {
   'timestamp-authority-2.1.3': 'timestamp-server',
   'referrers-registry-0.22.1': 'registry',
   'vault-1.21.1': 'vault',
+  'kube-apiserver-1.36.3': 'kube-apiserver',
+  'kubectl-1.36.3': 'kubectl',
+  'etcd-3.6.8': 'etcd',
+  'source-controller-1.9.3': 'source-controller',
+  'gatekeeper-3.23.1': 'gatekeeper-manager',
+  // Files that come with modules: definitions of kinds.
+  'crds-flux-1.9.3': 'source.toolkit.fluxcd.io_ocirepositories.yaml',
+  'crds-argocd-3.5.1': 'application-crd.yaml',
+  'crds-k3s-0.17.9': 'helm.cattle.io_helmcharts.yaml',
+  'crds-capi-0.5.3': 'addons.cluster.x-k8s.io_helmchartproxies.yaml',
+  'crds-gatekeeper-3.23.1': 'constrainttemplate-customresourcedefinition.yaml',
 } as const;
 
 export type ToolName = keyof typeof TOOLS;

@@ -41,9 +41,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail (printf "config is no YAML map: %s" (get $config "Error")) -}}
 {{- end -}}
 {{- $admission := deepCopy (get $config "admission" | default dict) -}}
-{{- if not (hasKey $admission "pathSecret") -}}
+{{/* Always that of this chart: the webhook configurations have it, whatever else the file is used for. */}}
 {{- $_ := set $admission "pathSecret" (dict "secret" "CHARTSEAL_PATH_SECRET") -}}
-{{- end -}}
 {{- if .Values.clusterReader -}}
 {{- $_ := set $admission "cluster" true -}}
 {{- end -}}
@@ -61,16 +60,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml $config -}}
 {{- end -}}
 
-{{/* Made at the first installation and kept: the API server must find the same at every upgrade. */}}
+{{/*
+Made at the first installation and kept: the API server must find the same at every upgrade. In lower case, as the API
+server wants each segment of a webhook's path to be a subdomain (k8s: apimachinery/pkg/util/webhook/validation.go).
+*/}}
 {{- define "chartseal.pathSecret" -}}
+{{- if .Values.webhook.pathSecret -}}
+{{- .Values.webhook.pathSecret -}}
+{{- else -}}
 {{- $found := lookup "v1" "Secret" .Release.Namespace (printf "%s-path" (include "chartseal.name" .)) -}}
 {{- if $found -}}
 {{- get $found.data "CHARTSEAL_PATH_SECRET" | b64dec -}}
 {{- else -}}
 {{- if not (hasKey .Values "madePathSecret") -}}
-{{- $_ := set .Values "madePathSecret" (randAlphaNum 40) -}}
+{{- $_ := set .Values "madePathSecret" (randAlphaNum 48 | lower) -}}
 {{- end -}}
 {{- .Values.madePathSecret -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -78,12 +84,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- .Values.tls.existingSecret | default (printf "%s-tls" (include "chartseal.name" .)) -}}
 {{- end -}}
 
-{{/* A map with ca, cert and key, base64: the certificate that is there already, or one that is made now. */}}
+{{/*
+A map with ca, cert and key, base64: the certificate that is there already, or one that is made now. Of a Secret that was
+made elsewhere only the ca is used.
+*/}}
 {{- define "chartseal.certificate" -}}
 {{- if not (hasKey .Values "madeCertificate") -}}
 {{- $found := lookup "v1" "Secret" .Release.Namespace (include "chartseal.tlsSecret" .) -}}
-{{- if $found -}}
-{{- $_ := set .Values "madeCertificate" (dict "ca" (get $found.data "ca.crt" | default "") "cert" (get $found.data "tls.crt") "key" (get $found.data "tls.key")) -}}
+{{- if .Values.tls.existingSecret -}}
+{{- $ca := .Values.tls.caBundle | b64enc -}}
+{{- if and (not $ca) $found -}}
+{{- $ca = get $found.data "ca.crt" -}}
+{{- end -}}
+{{- if not $ca -}}
+{{- fail (printf "tls.caBundle is empty, and there is no Secret %s with ca.crt to read it from" .Values.tls.existingSecret) -}}
+{{- end -}}
+{{- $_ := set .Values "madeCertificate" (dict "ca" $ca) -}}
+{{- else if $found -}}
+{{- $_ := set .Values "madeCertificate" (dict "ca" (get $found.data "ca.crt") "cert" (get $found.data "tls.crt") "key" (get $found.data "tls.key")) -}}
 {{- else -}}
 {{- $name := include "chartseal.name" . -}}
 {{- $names := list (printf "%s.%s.svc" $name .Release.Namespace) (printf "%s.%s.svc.cluster.local" $name .Release.Namespace) -}}
@@ -96,19 +114,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- toYaml .Values.madeCertificate -}}
 {{- end -}}
 
-{{/* The kinds that name charts; docs/kubernetes-kinds.md says which of their fields are read. */}}
+{{/*
+The kinds that name charts; docs/kubernetes-kinds.md says which of their fields are read. A PackageInstall of kapp is left
+out: which chart it is shows in the App that is made of it.
+*/}}
 {{- define "chartseal.rules" -}}
 {{- range $rule := list
     (dict "group" "source.toolkit.fluxcd.io" "resources" (list "helmcharts" "helmrepositories" "ocirepositories"))
     (dict "group" "helm.toolkit.fluxcd.io" "resources" (list "helmreleases"))
     (dict "group" "argoproj.io" "resources" (list "applications" "applicationsets"))
     (dict "group" "helm.cattle.io" "resources" (list "helmcharts"))
-    (dict "group" "fleet.cattle.io" "resources" (list "bundles" "bundledeployments" "helmops"))
+    (dict "group" "fleet.cattle.io" "resources" (list "bundles" "bundledeployments" "gitrepos" "helmops"))
     (dict "group" "helm.crossplane.io" "resources" (list "releases"))
     (dict "group" "helm.m.crossplane.io" "resources" (list "releases"))
     (dict "group" "addons.cluster.x-k8s.io" "resources" (list "helmchartproxies" "helmreleaseproxies"))
-    (dict "group" "config.projectsveltos.io" "resources" (list "clusterprofiles" "profiles"))
+    (dict "group" "config.projectsveltos.io" "resources" (list "clusterprofiles" "clusterpromotions" "clustersummaries" "profiles"))
     (dict "group" "kappctrl.k14s.io" "resources" (list "apps"))
+    (dict "group" "data.packaging.carvel.dev" "resources" (list "packages"))
 }}
 - apiGroups: [{{ $rule.group }}]
   apiVersions: ["*"]

@@ -1,0 +1,24 @@
+// A process of the interop tests: the service as the Deployment of the chart starts it, with a service account that lies
+// in another folder than in a Pod.
+// node in-cluster.ts ACCOUNT_FOLDER serve --config=… --host=… --port=… --tls-cert=… --tls-key=…
+import { parseArgs } from 'node:util';
+import { startService } from '../../../src/node.ts';
+import { createLineWriter } from '../../../src/platform/node/line-writer.ts';
+import { logLine } from '../../../src/platform/node/log-line.ts';
+
+const [accountPath = '', command, ...args] = process.argv.slice(2);
+if (command !== 'serve') throw new Error(`the Deployment starts "${command}"`);
+const text = { type: 'string' } as const;
+const { values } = parseArgs({
+  args,
+  options: { config: text, host: text, port: text, 'tls-cert': text, 'tls-key': text },
+});
+const lines = createLineWriter(process.stderr);
+await startService({
+  configPath: values.config ?? '',
+  host: values.host ?? '',
+  port: Number(values.port),
+  tls: { cert: values['tls-cert'] ?? '', key: values['tls-key'] ?? '' },
+  accountPath,
+  log: (record) => lines.write(logLine(record, Date.now())),
+});
