@@ -557,10 +557,7 @@ export const CODES = {
     'The digest alone is not enough to check a signature by this kind of key.',
     'Verify with the signed bytes; or sign with an ECDSA key, or keyless.',
   ),
-  'sigstore.chart_logged': c(
-    'A transparency log recorded the chart with this provenance.',
-    'Nothing to do.',
-  ),
+  'sigstore.chart_logged': c('A transparency log recorded the chart with this provenance.', 'Nothing to do.'),
   'sigstore.chart_not_logged': c(
     'No entry of the transparency log records the chart with this provenance.',
     'If it was never uploaded, sign the chart with cosign as well, which is logged; see docs/helm-sigstore.md.',
