@@ -8,7 +8,7 @@ import type { ServiceTimeouts, SigningKey } from '../sigstore/index.ts';
  * private
  */
 export function createSigstoreSignerReader(options: {
-  fetch: typeof fetch;
+  fetch: typeof globalThis.fetch;
   clock: Clock;
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   timeouts?: ServiceTimeouts;
