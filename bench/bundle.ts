@@ -28,6 +28,7 @@ export async function bundleWorker(folder: string, main: string, workerConfig?: 
       compatibility_flags: ['nodejs_compat'],
       send_metrics: false,
       alias: {
+        // As in wrangler.toml.
         crypto: join(ROOT, 'src/platform/edge/crypto.ts'),
         ...(workerConfig === undefined ? {} : { '#worker-config': workerConfig }),
       },

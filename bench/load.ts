@@ -5,7 +5,8 @@ export interface Load {
   /** Like `http://127.0.0.1:8080/v1/verify`. */
   url: string;
   headers?: Record<string, string>;
-  body: string;
+  /** Several are sent in turns. */
+  body: string | readonly string[];
   /** What the text of a right answer has in it; any other answer ends the bench. */
   expect: string;
 }
@@ -28,17 +29,22 @@ export async function runLoad(load: Load, count: number, connections = 1, maxMs 
   const url = new URL(load.url);
   const headers = { host: url.host, 'content-type': 'application/json', ...load.headers };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const head = `POST ${url.pathname} HTTP/1.1\r\n${lines.join('')}`;
-  const message = Buffer.from(`${head}content-length: ${Buffer.byteLength(load.body)}\r\n\r\n${load.body}`);
+  const head = `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}`;
+  const messages = [load.body]
+    .flat()
+    .map((body) => Buffer.from(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`));
   const wallMs: number[] = [];
   let sent = 0;
   const begin = performance.now();
-  const more = () => sent++ < count && performance.now() - begin < maxMs;
+  const next = () => {
+    if (sent >= count || performance.now() - begin >= maxMs) return undefined;
+    return messages[sent++ % messages.length];
+  };
   const one = async () => {
     const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
     try {
       await new Promise<void>((resolve, reject) => {
-        drive(socket, message, load.expect, { resolve, reject }, more, wallMs);
+        drive(socket, load.expect, { resolve, reject }, next, wallMs);
       });
     } finally {
       socket.destroy();
@@ -50,16 +56,16 @@ export async function runLoad(load: Load, count: number, connections = 1, maxMs 
 
 function drive(
   socket: Socket,
-  message: Buffer,
   expect: string,
   done: { resolve: () => void; reject: (error: Error) => void },
-  next: () => boolean,
+  next: () => Buffer | undefined,
   wallMs: number[],
 ): void {
   let received = '';
   let startedAt = 0;
   const send = () => {
-    if (!next()) return done.resolve();
+    const message = next();
+    if (message === undefined) return done.resolve();
     received = '';
     startedAt = performance.now();
     socket.write(message);

@@ -28,8 +28,15 @@ export function startBareNode(): Promise<Server> {
   return startForked('bare-node.ts', []);
 }
 
-/** The configuration both services run with: nothing is limited that the bench does on purpose. */
-export async function writeConfig(folder: string, registry: Server): Promise<string> {
+/**
+ * The configuration both services run with: nothing is limited that the bench does on purpose.
+ * @param more further parts of it
+ */
+export async function writeConfig(
+  folder: string,
+  registry: Pick<Server, 'url'>,
+  more: Record<string, unknown> = {},
+): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'chartseal.yaml');
   await writeFile(
@@ -40,6 +47,7 @@ export async function writeConfig(folder: string, registry: Server): Promise<str
       policies: [{ name: 'default', match: ['**'], require: 'release' }],
       callers: { bench: { token: { secret: 'BENCH_TOKEN' } } },
       limits: { rate: { callerVerifications: 1_000_000 } },
+      ...more,
     }),
   );
   return path;

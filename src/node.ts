@@ -5,9 +5,14 @@ import type { AppDependencies } from './http/index.ts';
 import { proxySettings } from './platform/node/choose-proxy.ts';
 import { createNodeFetch } from './platform/node/fetch.ts';
 import { folderStore } from './platform/node/folder-store.ts';
+import { type FreshTls, keepTlsFresh } from './platform/node/keep-tls-fresh.ts';
 import { type KeepTrustFreshOptions, keepTrustFresh } from './platform/node/keep-trust-fresh.ts';
+import { createKubeApi } from './platform/node/kube-api.ts';
+import { createKubeReader } from './platform/node/kube-reader.ts';
 import { type ConfigSource, openConfig, refreshFolder } from './platform/node/load-config.ts';
-import { type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
+import { clientOf, type NodeBindings, serveHandler } from './platform/node/serve-handler.ts';
+import { openTlsFiles, type TlsPaths } from './platform/node/tls-files.ts';
+import { watchLag } from './platform/node/watch-lag.ts';
 import { createSignerReader } from './platform/read-signer.ts';
 import { createTrustRoot, type TrustRoot } from './platform/trust-root.ts';
 import { createService, type Service } from './service.ts';
@@ -24,6 +29,8 @@ export type StartServiceOptions = (
   host?: string;
   /** Default 0: any free one. */
   port?: number;
+  /** Speak TLS; the files are looked at again every half minute, and at `reloadTls()`. */
+  tls?: TlsPaths;
   /** Instead of Node's own. */
   fetch?: typeof fetch;
   clock?: Clock;
@@ -38,6 +45,8 @@ export type StartServiceOptions = (
 export interface RunningService {
   /** Like `http://127.0.0.1:8080`, without a slash at the end. */
   url: string;
+  /** Takes changed TLS files into use, those that cannot be used excepted. @returns have they changed? */
+  reloadTls(): Promise<boolean>;
   /** Takes no more requests, answers those under way, then ends all connections. */
   close(): Promise<void>;
 }
@@ -76,33 +85,46 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
           },
         });
   let config = 'config' in options ? options.config : await (source as ConfigSource).parse();
+  const tls = options.tls === undefined ? undefined : await openTlsFiles(options.tls);
   const nodeFetch = options.fetch
     ? undefined
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
+  const kube = config.admission.cluster ? await createKubeApi({ env, clock }) : undefined;
   const state = await openStateFor(config, options, clock);
+  const lag = watchLag();
   const serviceOf = (config: Config): Service =>
     createService({
       config,
       state,
+      shared: true,
+      lagMs: lag.lagMs,
+      ...(kube === undefined ? {} : { reader: createKubeReader(kube, clock) }),
       leaseMs: options.leaseMs,
       fetch: options.fetch ?? nodeFetch!,
       clock,
       log,
       clientAddress: (_request, bindings) =>
         (bindings as NodeBindings | undefined)?.incoming.socket.remoteAddress,
+      ...(options.tls?.clientCa === undefined
+        ? {}
+        : { clientOf: (bindings: unknown) => clientOf(bindings as NodeBindings) }),
       trustStatus: () => trustRoot?.status() ?? {},
     });
   let service = serviceOf(config);
   let freshness: { stop(): Promise<void> } | undefined;
+  let freshTls: FreshTls | undefined;
   const end = async () => {
+    freshTls?.stop();
+    lag.stop();
     await freshness?.stop();
-    await Promise.all([nodeFetch?.close(), services.close(), state?.close()]);
+    await Promise.all([nodeFetch?.close(), services.close(), state?.close(), kube?.close()]);
   };
   try {
     // A request is answered to its end by the service that it came to.
     const server = await serveHandler((request, bindings) => service.fetch(request, bindings), {
       ...(options.host === undefined ? {} : { host: options.host }),
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...(tls === undefined ? {} : { tls: tls.current }),
       fast: true,
       onError: (error) => log({ level: 'error', message: 'server error', error }),
     });
@@ -120,8 +142,10 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
         ...(options.schedule === undefined ? {} : { schedule: options.schedule }),
       });
     }
+    freshTls = keepTlsFresh(tls, server, log);
     return {
       url: server.url,
+      reloadTls: freshTls.reload,
       async close() {
         await server.close();
         await end();

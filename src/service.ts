@@ -9,7 +9,10 @@ import { registryLimits } from './platform/registry-limits.ts';
 import { type RefreshStatus, trustRootHealth } from './platform/trust-root.ts';
 import { sign } from './sign.ts';
 import type { State } from './state/index.ts';
-import type { VerdictCache } from './verification/index.ts';
+import { createTagLister } from './tag-lister.ts';
+import { createGate, type VerdictCache } from './verification/index.ts';
+import { createSharedVerifier } from './verifier.ts';
+import { verify } from './verify.ts';
 
 /** What a runtime brings to the service. */
 export interface ServiceOptions {
@@ -19,8 +22,18 @@ export interface ServiceOptions {
   clock: Clock;
   log: AppDependencies['log'];
   clientAddress: AppDependencies['clientAddress'];
+  clientOf?: AppDependencies['clientOf'];
+  reader?: AppDependencies['reader'];
+  lagMs?: AppDependencies['lagMs'];
+  /** Waits for the deadlines of reviews. Default: a timer. */
+  sleep?: AppDependencies['sleep'];
   /** The audit log and the locks of signers. undefined: this service signs nothing. */
   state?: State | undefined;
+  /**
+   * May requests wait for each other? On Node: those who ask the same share one verification, and what is under way is
+   * bounded (`limits.inFlight`). Default: false, as in workerd no request may wait for another.
+   */
+  shared?: boolean | undefined;
   /** How long a signer may be silent before another takes over, milliseconds. Default: a minute. */
   leaseMs?: number | undefined;
   /** What is known of the refreshes of the trusted root, where there are any. */
@@ -44,17 +57,25 @@ export function createService(options: ServiceOptions): Service {
     registries: config.registries,
     limits: registryLimits(config.limits),
   });
+  const gate = options.shared === true ? createGate(config.limits, clock) : undefined;
   const app = createApp({
     config,
     client,
     clock,
     newId: () => newId(clock),
     cache: createVerdictCache(clock),
+    verify: gate ? createSharedVerifier((request, context) => verify(request, { ...context, gate })) : verify,
+    listTags: createTagLister({ config, client, gate }),
+    shared: options.shared,
+    reader: options.reader,
+    sleep: options.sleep ?? sleep,
+    lagMs: options.lagMs,
     fetch: options.fetch,
     ...(options.state === undefined ? {} : signing(options.state)),
     ...(config.trustRefresh === undefined ? {} : { trustRoot: healthOf(config.trustRefresh.inUse) }),
     log: options.log,
     clientAddress: options.clientAddress,
+    clientOf: options.clientOf,
     version: VERSION,
   });
   function healthOf(digest: string): () => TrustRootHealth {
@@ -77,8 +98,16 @@ export function createService(options: ServiceOptions): Service {
   return { fetch: async (request, environment) => app.fetch(request, environment as object) };
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
 }
 
 function createVerdictCache(clock: Clock): VerdictCache {

@@ -22,6 +22,7 @@ import {
   registryFrame,
   rememberVerdict,
   startHunt,
+  turnOf,
   type VerifyContext,
   type VerifyRequest,
   type VerifyTask,
@@ -63,10 +64,14 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   if (policies.length === 0)
     return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
 
+  let leave: (() => void) | undefined;
   try {
+    // A tag or range asks the registry first; what is kept of a digest is told without a turn.
+    if (version.kind !== 'digest') leave = await enter(reference, context);
     task.reference = await resolveVersion(reference, version, session);
     const recalled = await recallVerdict(task, context);
     if (recalled.report) return recalled.report;
+    leave ??= await enter(reference, context);
 
     const collected = await collect(task, recalled.digest, context.config.limits);
     const frame = registryFrame(task, collected.manifest.digest, noCache);
@@ -92,7 +97,13 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
       error,
       context,
     );
+  } finally {
+    leave?.();
   }
+}
+
+function enter({ host }: Reference, { gate, config, signal, deadlineMs }: VerifyContext) {
+  return gate?.enter(turnOf(config, host), { signal, deadlineMs });
 }
 
 // What is judged first costs least; the next store is read only while that does not satisfy.

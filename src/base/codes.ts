@@ -165,6 +165,18 @@ export const CODES = {
     'Evidence is larger or more numerous than the limit.',
     'Look at what is attached to the chart; raise the named limit only if it is right.',
   ),
+  'limit.load': c(
+    'More verifications were asked for than the service takes at a time.',
+    'Ask again in a moment; give the service more replicas, or raise limits.inFlight or limits.waiting.',
+  ),
+  'limit.deadline': c(
+    'The time to answer was over before the chart was judged.',
+    'Try again; raise timeoutSeconds of the webhook (30 at most), or find out why the registry is slow.',
+  ),
+  'limit.charts': c(
+    'More charts are named than are judged for one request.',
+    'Name fewer charts in one object or request, or raise limits.reviewCharts.',
+  ),
   'evidence.missing': c(
     'The registry lists evidence that it does not have.',
     'Attach the evidence again, or take it from the list.',
@@ -660,6 +672,34 @@ export const CODES = {
     'The provenance is attached to the manifest as a referrer.',
     'Helm does not look there: helm pull --verify refuses the chart.',
   ),
+  'sign.cosign_key_unusable': c(
+    'The key cannot make signatures that cosign accepts.',
+    'Use an ECDSA P-256 key: "chartseal keys generate --cosign" or "cosign generate-key-pair" makes one.',
+  ),
+  'sign.signing_config': c(
+    'The signing config cannot be used.',
+    'Give a signing_config.json of version 0.2, as "cosign signing-config create" or the TUF repository of your instance makes it.',
+  ),
+  'sign.identity_token': c(
+    'The identity token cannot be used.',
+    'Send a fresh OpenID Connect token with the audience "sigstore" as identityToken.',
+  ),
+  'sign.identity_refused': c(
+    'The certificate authority gives no certificate for this identity token.',
+    'See what it says; send a fresh token with the audience "sigstore" of an issuer that this authority trusts.',
+  ),
+  'sign.service_unavailable': c(
+    'A service that signing needs (certificate authority, transparency log, timestamp authority) could not be reached or failed.',
+    'Try again; check the services that the signing config names.',
+  ),
+  'sign.service_refused': c(
+    'A service that signing needs refused the request, or answered something else than it should.',
+    'See what it says; check the services that the signing config names, and their versions.',
+  ),
+  'sign.log_duplicate': c(
+    'The transparency log has this very entry already and does not give it out.',
+    'Sign again: with another signature it is another entry.',
+  ),
 
   // judgement
   'policy.no_match': c('No policy covers this repository.', 'Add a policy whose match covers it.'),
@@ -671,6 +711,28 @@ export const CODES = {
   ),
   'blocked.digest': c('The chart is recalled: its digest is blocked.', 'Do not deploy; use another version.'),
   'blocked.signer': c('The signer is blocked.', 'Do not deploy; have the chart signed by another key.'),
+
+  // objects of Kubernetes that name charts
+  'k8s.not_oci': c(
+    'The object names a chart that is in no OCI registry, so nothing of it can be verified.',
+    'Push the chart to an OCI registry and name it there; admission.notOci decides what becomes of others.',
+  ),
+  'k8s.unresolved_reference': c(
+    'Which chart is meant cannot be told from the object alone.',
+    'Write the reference out; run in the cluster with admission.cluster; admission.unresolved decides what becomes of it.',
+  ),
+  'k8s.range': c(
+    'The object names a range of versions, which moves on without a review.',
+    'Name one version; admission.ranges decides what becomes of ranges.',
+  ),
+  'k8s.tag': c(
+    'The object names a tag, which can be moved without a review.',
+    'Name a digest, or let /admission/mutate pin it; admission.tags decides what becomes of tags.',
+  ),
+  'k8s.unavailable': c(
+    'The API server could not be asked for an object that is referred to.',
+    'Try again; check that the service account may read the kinds that name charts.',
+  ),
 } as const satisfies Record<string, { meaning: string; help: string }>;
 
 /** A stable code of the table. */

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { type Io, mayColour } from '../platform/node/io.ts';
 import { FORMATS } from '../report/index.ts';
+import { addAdmissionCommands } from './add-admission-commands.ts';
 import { addSigningCommands } from './add-signing-commands.ts';
 import { addTrustCommands } from './add-trust-commands.ts';
 import { sigstoreOptions } from './sigstore-options.ts';
@@ -43,6 +44,7 @@ ${EXIT_HELP}`,
 
   addVerify(program, io, done);
   addSigningCommands(program, io, done);
+  addAdmissionCommands(program, io, done);
   addTrustCommands(program, io, done);
 
   program
@@ -51,11 +53,18 @@ ${EXIT_HELP}`,
     .option('--config <file>', 'configuration (default: ./chartseal.yaml)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'port to listen on; 0 takes a free one (default: the variable PORT, or 8080)')
+    .option('--tls-cert <file>', 'speak TLS with this certificate chain (PEM); read again when it changes')
+    .option('--tls-key <file>', 'the key of the certificate (PEM)')
+    .option(
+      '--tls-client-ca <file>',
+      'authorities of clients (PEM): /admission and /gatekeeper then take a client certificate, and nothing else',
+    )
     .addHelpText(
       'after',
       `
 Example:
   chartseal serve --config chartseal.yaml --port 8080
+  chartseal serve --host 0.0.0.0 --port 8443 --tls-cert tls.crt --tls-key tls.key
 
 Secrets that the configuration names are taken from environment variables. Log lines are JSON, on stderr.
 `,

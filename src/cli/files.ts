@@ -24,11 +24,12 @@ export async function readNamedFile(
   cwd: string,
   what: string,
   help?: string,
+  maxBytes: number = KEYRING_OR_PROVENANCE_BYTES,
 ): Promise<Uint8Array> {
   const absolute = resolve(cwd, path);
   try {
     const { size } = await stat(absolute);
-    if (size > KEYRING_OR_PROVENANCE_BYTES) {
+    if (size > maxBytes) {
       throw new ChartsealError(
         'file.unreadable',
         `${what} ${clean(path)}: it has ${size} bytes, too many for such a file`,

@@ -51,6 +51,7 @@ function helpFor(argv: readonly string[]): string {
   const commands = ['verify', 'sign', 'serve', 'init', 'demo', 'bundle-config', 'version'];
   if (argv[0] === 'policy') return 'See: chartseal policy test --help';
   if (argv[0] === 'keys') return 'See: chartseal keys generate --help';
+  if (argv[0] === 'admission') return 'See: chartseal admission test --help';
   if (argv[0] === 'trust') return 'See: chartseal trust --help';
   if (argv[0] === 'audit') return 'See: chartseal audit --help';
   return commands.includes(argv[0] ?? '') ? `See: chartseal ${argv[0]} --help` : 'See: chartseal --help';

@@ -3,6 +3,7 @@ import { startService } from '../node.ts';
 import type { Io } from '../platform/node/io.ts';
 import { createLineWriter } from '../platform/node/line-writer.ts';
 import { logLine } from '../platform/node/log-line.ts';
+import type { TlsPaths } from '../platform/node/tls-files.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 import { usageError } from './usage-error.ts';
@@ -13,10 +14,14 @@ export interface ServeOptions {
   config?: string | undefined;
   host: string;
   port?: string | undefined;
+  tlsCert?: string | undefined;
+  tlsKey?: string | undefined;
+  tlsClientCa?: string | undefined;
 }
 
 /** `chartseal serve`: the service, until it is asked to stop; requests under way are answered first. */
 export async function serveCommand(options: ServeOptions, io: Io): Promise<number> {
+  const tls = chooseTls(options, io.cwd);
   const lines = createLineWriter(io.stderr);
   const log = (record: object) => lines.write(logLine(record, io.clock()));
   const service = await startService({
@@ -25,6 +30,7 @@ export async function serveCommand(options: ServeOptions, io: Io): Promise<numbe
     host: options.host,
     port: choosePort(options.port, io.env.PORT),
     clock: io.clock,
+    ...(tls === undefined ? {} : { tls }),
     ...(io.fetch === undefined ? {} : { fetch: io.fetch }),
     log,
   });
@@ -34,6 +40,18 @@ export async function serveCommand(options: ServeOptions, io: Io): Promise<numbe
   await service.close();
   lines.flush();
   return EXIT.allow;
+}
+
+function chooseTls({ tlsCert, tlsKey, tlsClientCa }: ServeOptions, cwd: string): TlsPaths | undefined {
+  if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw usageError('TLS needs both --tls-cert and --tls-key', 'Give two PEM files: certificate and key.');
+  }
+  return {
+    cert: resolve(cwd, tlsCert),
+    key: resolve(cwd, tlsKey),
+    ...(tlsClientCa === undefined ? {} : { clientCa: resolve(cwd, tlsClientCa) }),
+  };
 }
 
 function choosePort(flag: string | undefined, variable: string | undefined): number {

@@ -1,7 +1,7 @@
 import { CODES } from '../base/codes.ts';
 import { ChartsealError } from '../base/error.ts';
+import { mapBounded } from '../base/map-bounded.ts';
 import { clean } from '../base/text.ts';
-import { mapBounded } from '../http/map-bounded.ts';
 import { formatReference, type Reference } from '../oci/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { toSafeJson } from '../report/index.ts';

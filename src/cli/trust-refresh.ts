@@ -8,8 +8,8 @@ import { folderStore } from '../platform/node/folder-store.ts';
 import type { Io } from '../platform/node/io.ts';
 import { readShipped } from '../platform/node/read-shipped.ts';
 import { toSafeJson } from '../report/index.ts';
+import { readTrustedRoot } from '../sigstore/index.ts';
 import {
-  acceptTrustedRoot,
   createMemoryTufStore,
   parseMetadata,
   type Refreshed,
@@ -55,7 +55,7 @@ export async function trustRefreshCommand(options: TrustRefreshOptions, io: Io):
         fetch,
         clock: io.clock,
         store: createMemoryTufStore(),
-        accept: (_name, bytes) => acceptTrustedRoot(bytes),
+        accept: readTrustedRoot,
       }),
     );
   } finally {

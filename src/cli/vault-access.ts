@@ -1,5 +1,5 @@
 import type { Io } from '../platform/node/io.ts';
-import type { VaultKeyOptions } from '../provenance/index.ts';
+import type { VaultKeyOptions } from '../vault/index.ts';
 import { openFetch } from './open-fetch.ts';
 import { usageError } from './usage-error.ts';
 

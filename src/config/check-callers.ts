@@ -15,12 +15,13 @@ const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
 
 /**
  * Checks `callers` beyond its shape and takes in their tokens, as digests only.
- * @param access undefined if it is of no good shape, which is reported elsewhere
+ * @param may.access undefined if it is of no good shape, which is reported elsewhere
+ * @param may.admission does the configuration have the part for reviews? They may come with a secret path or mTLS
  * @returns in the order in which they are written; none where the configuration is only looked at or used to verify
  */
 export async function checkCallers(
   raw: unknown,
-  access: Config['access'] | undefined,
+  may: { access: Config['access'] | undefined; admission: boolean },
   context: CheckContext,
 ): Promise<Map<string, Caller>> {
   const callers = new Map<string, Caller>();
@@ -46,7 +47,7 @@ export async function checkCallers(
     });
   }
   const nobody = entries.length === 0 && (raw === undefined || isEmptyMap(raw));
-  if (context.use === 'serve' && access?.verify === 'callers' && nobody) {
+  if (context.use === 'serve' && may.access?.verify === 'callers' && nobody && !may.admission) {
     context.report(
       ['access', 'verify'],
       'is "callers" (the default), but no callers are defined, so nobody could ask; either add one, "callers: { ci: { token: { secret: CI_TOKEN } } }", or write "access: { verify: anyone }"',

@@ -56,6 +56,33 @@ export interface RetiredKeys {
 /** Where a Node service keeps its audit log and locks: a file, or the URL of a database (a secret). */
 export type StateLocation = { sqlite: string } | { postgres: string };
 
+/** What becomes of an object for one kind of finding. */
+export type Decision = 'allow' | 'warn' | 'deny';
+
+/** How reviews of Kubernetes objects are judged, beside the policies. */
+export interface Admission {
+  /** What could not be judged. */
+  onInconclusive: Decision;
+  /** Charts in no OCI registry. */
+  notOci: Decision;
+  /** References that the object alone does not settle. */
+  unresolved: Decision;
+  /** Version ranges, whatever they resolve to now. */
+  ranges: Decision;
+  /** References without a digest. */
+  tags: Decision;
+  /** May ranges be pinned to what they resolve to now? */
+  pinRanges: boolean;
+  /** Also in fields that GitOps sets back, because in Git there is no digest? */
+  pinDrift: boolean;
+  /** SHA-256 (32 bytes) of the segment in /k/SECRET/…; the segment itself is not kept. */
+  pathSecretDigest?: Uint8Array;
+  /** Names of callers that may send reviews. */
+  callers: string[];
+  /** Read other objects from the API server of the cluster it runs in. */
+  cluster: boolean;
+}
+
 /** How the trusted root of sigstore is renewed. */
 export interface TrustRefresh {
   /** URL of the TUF repository without a slash at its end. */
@@ -87,7 +114,7 @@ export interface Config {
     digests: Set<string>;
     /** Fingerprints of primary keys and of sigstore keys (SHA-256 of the SubjectPublicKeyInfo), upper-case hex. */
     signers: string[];
-    /** Identities of keyless signers, compared to the letter. */
+    /** Identities of keyless signers: globs. */
     identities: { issuer: string; subject: string }[];
   };
   /** In the order in which they are written; the first match decides. */
@@ -99,6 +126,7 @@ export interface Config {
   access: Access;
   /** Only where something signs on Node; at the edge the state is bound to the Worker. */
   state?: StateLocation;
+  admission: Admission;
   /** Absent: trusted roots are files and stay as they are. */
   trustRefresh?: TrustRefresh & { /** `sha256:…` of the trusted root that is in use. */ inUse: string };
   limits: Limits;

@@ -6,7 +6,6 @@ import { type SchemaNode, schemaAt } from './schema-at.ts';
 // Fields of DESIGN's configuration that later versions bring. They must not be taken for typing errors, and above all
 // they must not be ignored: whoever writes `sigstore:` counts on its being checked.
 const LATER: readonly { at: RegExp; keys: readonly string[] }[] = [
-  { at: /^$/, keys: ['admission'] },
   { at: /^signing\.\d+$/, keys: ['sigstore'] },
 ];
 

@@ -1,9 +1,12 @@
+export { DEFAULT_ADMISSION } from './check-admission.ts';
 export { PUBLIC_GOOD_MIRROR } from './check-sigstore.ts';
 export type {
   Access,
+  Admission,
   Caller,
   Config,
   ConfiguredRegistry,
+  Decision,
   OidcIdentity,
   RetiredKeys,
   SigningEntry,

@@ -22,6 +22,16 @@ export interface Limits {
   jsonBytes: number;
   /** Multipart body of a request with files. */
   filesBytes: number;
+  /** Body of an admission review. */
+  reviewBytes: number;
+  /** Charts judged for one admission review, or keys of one request of Gatekeeper. */
+  reviewCharts: number;
+  /** Verifications under way at a time, on Node. Those of the same chart count once. */
+  inFlight: number;
+  /** The same for one registry. */
+  inFlightPerRegistry: number;
+  /** Verifications that wait for their turn, on Node. */
+  waiting: number;
   /** Provenance layer or file. */
   provenanceBytes: number;
   /** Sigstore bundle, or payload of a signature under a tag. */
@@ -47,7 +57,8 @@ export interface Limits {
 const MIB = 1024 * 1024;
 
 /**
- * Defaults. `requests` stays below the 50 subrequests of the smallest Workers plan; `archiveBytes` is what Helm
+ * Defaults. An API server takes 3 MiB for an object (k8s apiserver config.go, MaxRequestBodyBytes) and a review carries
+ * it twice, old and new, hence `reviewBytes`. `requests` stays below the 50 subrequests of the smallest Workers plan; `archiveBytes` is what Helm
  * unpacks at most, and a compressed archive larger than its content is no chart.
  */
 export const DEFAULT_LIMITS: Readonly<Limits> = {
@@ -57,6 +68,11 @@ export const DEFAULT_LIMITS: Readonly<Limits> = {
   concurrency: 6,
   jsonBytes: 64 * 1024,
   filesBytes: 128 * MIB,
+  reviewBytes: 8 * MIB,
+  reviewCharts: 50,
+  inFlight: 128,
+  inFlightPerRegistry: 32,
+  waiting: 1000,
   provenanceBytes: MIB,
   bundleBytes: DEFAULT_DISCOVERY_LIMITS.bundleBytes,
   signatures: DEFAULT_DISCOVERY_LIMITS.signatures,

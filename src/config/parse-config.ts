@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { checkAccess, DEFAULT_ACCESS } from './check-access.ts';
+import { checkAdmission } from './check-admission.ts';
 import { checkCallers } from './check-callers.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkKeys } from './check-keys.ts';
@@ -99,11 +100,16 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   const policies = await checkPolicies(parts.policies, trust, blocked, context);
   const callerNames = new Set(Object.keys(mapOf(parts.callers)));
   const access = checkAccess(parts.access, callerNames, context);
-  const callers = await checkCallers(parts.callers, access, context);
+  const callers = await checkCallers(
+    parts.callers,
+    { access, admission: parts.admission !== undefined },
+    context,
+  );
   const policyNames = new Set(listOf(parts.policies).map((entry) => mapOf(entry).name as string));
   const signing = await checkSigning(parts.signing, { callers: callerNames, policies: policyNames }, context);
   const keys = await checkKeys(parts.keys, context);
   const state = checkState(parts.state, listOf(parts.signing).length > 0, context);
+  const admission = await checkAdmission(parts.admission, callerNames, context);
   const limitsText = limitsSchema.safeParse(parts.limits ?? {}).data ?? {};
 
   if (problems.length > 0) throw new ConfigError(options.path, inOrder(problems));
@@ -117,6 +123,7 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     callers,
     access: access ?? DEFAULT_ACCESS,
     ...(state === undefined ? {} : { state }),
+    admission,
     ...(trustRefresh === undefined ? {} : { trustRefresh }),
     limits: fillLimits(limitsText, context.runtime),
   };

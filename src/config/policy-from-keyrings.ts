@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import { type Policy, policyRevision } from '../policy/index.ts';
+import { DEFAULT_ADMISSION } from './check-admission.ts';
 import type { Config } from './config.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import type { SigstoreFiles, SigstoreTrustText } from './load-sigstore-trust.ts';
@@ -55,6 +56,7 @@ export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise
     keys: { retired: [] },
     callers: new Map(),
     access: { verify: 'callers', sign: 'callers', audit: [], metrics: [] },
+    admission: { ...DEFAULT_ADMISSION },
     limits: { ...DEFAULT_LIMITS, rate: { ...DEFAULT_LIMITS.rate } },
   };
 }

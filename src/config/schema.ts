@@ -425,8 +425,8 @@ export const blockedSchema = z
                 .string()
                 .min(1)
                 .max(1000)
-                .meta({ description: 'Who vouched for the signer, to the letter.' }),
-              subject: z.string().min(1).max(1000).meta({ description: 'The signer, to the letter.' }),
+                .meta({ description: 'Who vouched for the signer: a glob.' }),
+              subject: z.string().min(1).max(1000).meta({ description: 'The signer: a glob.' }),
             }),
           ])
           .meta({
@@ -459,6 +459,45 @@ export const accessSchema = z
     }),
   })
   .meta({ description: 'Who may do what.' });
+
+const decision = (standard: string, description: string) =>
+  z
+    .enum(['allow', 'warn', 'deny'])
+    .optional()
+    .meta({ description: `${description} Default: ${standard}.`, default: standard });
+
+export const admissionSchema = z
+  .strictObject({
+    onInconclusive: decision('deny', 'Charts that could not be judged: a registry failed, or time was up.'),
+    notOci: decision('deny', 'Charts that are in no OCI registry: http repositories, git, inline content.'),
+    unresolved: decision(
+      'deny',
+      'References that cannot be read from the object: through other objects outside of the cluster, or templated.',
+    ),
+    ranges: decision('warn', 'Version ranges, beside the verdict on what they resolve to now.'),
+    tags: decision('allow', 'References without a digest, beside the verdict on what the tag names now.'),
+    pinRanges: z.boolean().optional().meta({
+      description: 'Should /admission/mutate pin version ranges too? Default: false, only exact versions.',
+    }),
+    pinDrift: z.boolean().optional().meta({
+      description:
+        'Should it also pin in fields that GitOps sets back, as of Applications of Argo CD? Default: false, an annotation says the digest.',
+    }),
+    pathSecret: secretRef.optional().meta({
+      secret: true,
+      description:
+        'The secret segment of /k/SECRET/admission/…, for API servers that send no credentials. At least 16 letters, digits, "-" and "_".',
+    }),
+    callers: z
+      .array(z.string().min(1).max(100))
+      .optional()
+      .meta({ description: 'Callers that may send reviews without the secret segment. Default: none.' }),
+    cluster: z.boolean().optional().meta({
+      description:
+        'Read objects that reviews refer to from the API server, when running in a cluster. Default: false.',
+    }),
+  })
+  .meta({ description: 'Reviews of Kubernetes objects that name charts.' });
 
 export const limitsSchema = z
   .strictObject({
@@ -497,6 +536,31 @@ export const limitsSchema = z
     filesBytes: bytes(
       DEFAULT_LIMITS.filesBytes,
       `Multipart body of a request with files, in bytes. At the edge the default is ${EDGE_FILES_BYTES}.`,
+    ),
+    reviewBytes: bytes(DEFAULT_LIMITS.reviewBytes, 'Body of an admission review, in bytes.'),
+    reviewCharts: limit(
+      1,
+      1000,
+      DEFAULT_LIMITS.reviewCharts,
+      'Charts judged for one admission review, or keys of one request of Gatekeeper.',
+    ),
+    inFlight: limit(
+      1,
+      10_000,
+      DEFAULT_LIMITS.inFlight,
+      'Verifications under way at a time, on Node. Those of the same chart count once.',
+    ),
+    inFlightPerRegistry: limit(
+      1,
+      10_000,
+      DEFAULT_LIMITS.inFlightPerRegistry,
+      'The same for one registry, so that a slow one does not hold up the others.',
+    ),
+    waiting: limit(
+      0,
+      100_000,
+      DEFAULT_LIMITS.waiting,
+      'Verifications that wait for their turn, on Node. What is more is inconclusive at once.',
     ),
     provenanceBytes: bytes(DEFAULT_LIMITS.provenanceBytes, 'Provenance layer or file, in bytes.'),
     bundleBytes: bytes(
@@ -545,6 +609,7 @@ export const configSchema = z
     callers: z.record(name, callerSchema).optional().meta({ description: 'Who may ask, by name.' }),
     access: accessSchema.optional(),
     state: stateSchema.optional(),
+    admission: admissionSchema.optional(),
     limits: limitsSchema.optional(),
   })
   .meta({ title: 'chartseal.yaml', description: 'Configuration of chartseal.' });

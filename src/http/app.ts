@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { ChartsealError } from '../base/error.ts';
 import type { SignResult } from '../signing/index.ts';
+import { addAdmissionRoutes, shownPath } from './admission-routes.ts';
 import { auditRoute } from './audit-route.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import type { AppDependencies } from './dependencies.ts';
@@ -12,7 +13,8 @@ import { signRoute } from './sign-route.ts';
 import { verifyFilesRoute } from './verify-files-route.ts';
 import { verifyRoute } from './verify-route.ts';
 
-interface Variables {
+/** What one request carries through its handlers. */
+export interface AppVariables {
   requestId: string;
   /** What the log line of this request says beside method, path and status. */
   fields: Record<string, unknown>;
@@ -26,12 +28,16 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
   ['/v1/sign', 'POST'],
   ['/v1/audit', 'GET'],
   ['/v1/keys', 'GET'],
+  ['/admission/validate', 'POST'],
+  ['/admission/mutate', 'POST'],
+  ['/gatekeeper/verify', 'POST'],
+  ['/gatekeeper/mutate', 'POST'],
 ];
 
 /** The whole HTTP face: each route knows who asks, hands over, and renders what comes back. */
-export function createApp(dependencies: AppDependencies): Hono<{ Variables: Variables }> {
+export function createApp(dependencies: AppDependencies): Hono<{ Variables: AppVariables }> {
   const { config, clock, log, newId } = dependencies;
-  const app = new Hono<{ Variables: Variables }>();
+  const app = new Hono<{ Variables: AppVariables }>();
   const callerRate = config.limits.rate.callerVerifications;
   const anyoneRate = config.limits.rate.anyoneVerifications;
   const signRate = config.limits.rate.callerSignatures;
@@ -47,7 +53,8 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
     await next();
     c.res.headers.set('x-request-id', c.get('requestId'));
     c.res.headers.set('x-content-type-options', 'nosniff');
-    const { method, path } = c.req;
+    const { method } = c.req;
+    const path = shownPath(c.req.path);
     const took = clock() - startedAt;
     const fields = { method, path, status: c.res.status, durationMs: took, ...c.get('fields') };
     log({ level: 'info', message: 'request', requestId: c.get('requestId'), ...fields });
@@ -64,7 +71,7 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
   app.notFound((c) => {
     const error = new ChartsealError(
       'request.not_found',
-      `there is nothing at ${c.req.method} ${c.req.path}`,
+      `there is nothing at ${c.req.method} ${shownPath(c.req.path)}`,
     );
     return problemResponse(error, c.get('requestId'));
   });
@@ -122,6 +129,7 @@ export function createApp(dependencies: AppDependencies): Hono<{ Variables: Vari
     return auditRoute(c.req.raw, dependencies);
   });
 
+  addAdmissionRoutes(app, dependencies, enterByName);
   addKeyRoutes(app, dependencies);
 
   for (const [path, allow] of METHODS) {

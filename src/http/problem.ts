@@ -51,6 +51,13 @@ const STATUS: Partial<Record<Code, number>> = {
   'sign.key_unusable': 500,
   'sign.signer_refused': 502,
   'sign.signer_unavailable': 503,
+  'sign.cosign_key_unusable': 500,
+  'sign.signing_config': 500,
+  'sign.identity_token': 422,
+  'sign.identity_refused': 403,
+  'sign.service_unavailable': 503,
+  'sign.service_refused': 502,
+  'sign.log_duplicate': 503,
   // What goes wrong at a registry while something is signed; a verification turns these into reports.
   'registry.unauthorized': 502,
   'registry.timeout': 504,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { ChartsealError } from '../base/error.ts';
+import { mapBounded } from '../base/map-bounded.ts';
 import { toSafeJson } from '../report/index.ts';
 import type { SignRequest, SignResult } from '../signing/index.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { mapBounded } from './map-bounded.ts';
 import { type Problem, toProblem } from './problem.ts';
 import { parseBody, readJson } from './read-json.ts';
 

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { ChartsealError } from '../base/error.ts';
+import { mapBounded } from '../base/map-bounded.ts';
 import type { ListItem, Report } from '../report/index.ts';
 import type { VerifyContext, VerifyRequest } from '../verification/index.ts';
-import { verify } from '../verify.ts';
 import type { Caller } from './authenticate.ts';
 import { chooseFormat } from './choose-format.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { mapBounded } from './map-bounded.ts';
 import { toProblem } from './problem.ts';
 import { parseBody, readJson } from './read-json.ts';
 import { listResponse, reportResponse } from './respond.ts';
@@ -46,7 +45,7 @@ export async function verifyRoute(
   dependencies: AppDependencies,
   charge: (cost: number) => void,
 ): Promise<{ response: Response; reports: Report[] }> {
-  const { config } = dependencies;
+  const { config, verify } = dependencies;
   const query = new URL(request.url).searchParams;
   const format = chooseFormat(query.get('format') ?? undefined, request.headers.get('accept') ?? undefined);
   const statusFromVerdict = readStatusMode(query.get('status'));

@@ -25,7 +25,7 @@ export type { Reference } from './reference.ts';
 export { formatReference, isRepository, isTag, parseReference } from './reference.ts';
 export { refersTo } from './refers-to.ts';
 export { readRegistries } from './registries.ts';
-export { satisfies } from './satisfies.ts';
+export { satisfies, satisfiesVersion } from './satisfies.ts';
 export type { Action } from './scope.ts';
 export { looseVersion, strictVersion } from './version.ts';
 export type { SessionStats } from './work.ts';

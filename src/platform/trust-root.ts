@@ -59,14 +59,15 @@ export function createTrustRoot(o: {
     },
     async refresh(signal) {
       try {
-        const { acceptTrustedRoot, refreshTargets, TRUSTED_ROOT } = await import('../sigstore/tuf/index.ts');
+        const { refreshTargets, TRUSTED_ROOT } = await import('../sigstore/tuf/index.ts');
+        const { readTrustedRoot } = await import('../sigstore/index.ts');
         const refreshed = await refreshTargets({
           mirror: o.refresh.mirror,
           root: o.refresh.root,
           fetch: o.fetch,
           clock: o.clock,
           store: o.store,
-          accept: (_name, bytes) => acceptTrustedRoot(bytes),
+          accept: readTrustedRoot,
           ...(signal === undefined ? {} : { signal }),
         });
         const digest = await learn(refreshed.files.get(TRUSTED_ROOT) as Uint8Array, refreshed);
@@ -83,11 +84,13 @@ export function createTrustRoot(o: {
       } catch (error) {
         status = { ...status, problem: error instanceof ChartsealError ? error.code : 'internal.error' };
         if (signal?.aborted !== true) {
-          const kept = status.digest ?? null;
+          const { digest: kept = null, expires } = status;
+          const until = expires === undefined ? null : new Date(expires).toISOString();
           o.log({
             level: 'warn',
             message: 'trusted root not refreshed, the last good one stays',
             kept,
+            expires: until,
             error,
           });
         }

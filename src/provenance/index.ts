@@ -19,7 +19,6 @@ export {
 export { type Certificate, type CertificateOptions, makeCertificate } from './signing/make-certificate.ts';
 export { readSecretKey, type SecretKeyOptions } from './signing/read-secret-key.ts';
 export type { DigestSign, PgpSigner, SignerOptions, SigningPart } from './signing/signer.ts';
-export type { VaultKeyOptions } from './signing/vault-client.ts';
 export {
   makeVaultCertificate,
   type VaultCertificateOptions,

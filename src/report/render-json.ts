@@ -23,8 +23,14 @@ export function toSafeJson(value: unknown, indent = 2): string {
     typeof item === 'string' && item.length > MAX_JSON_TEXT ? `${item.slice(0, MAX_JSON_TEXT)}…` : item;
   // Looking at each value takes several times as long as writing it; a short whole holds no long string.
   const whole = JSON.stringify(value, null, indent);
-  return (whole.length > MAX_JSON_TEXT ? JSON.stringify(value, cut, indent) : whole).replace(
-    INVISIBLE,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return visible(whole.length > MAX_JSON_TEXT ? JSON.stringify(value, cut, indent) : whole);
+}
+
+/** As {@link toSafeJson}, on one line and with every string whole: for what programs read and compare. */
+export function toWholeJson(value: unknown): string {
+  return visible(JSON.stringify(value));
+}
+
+function visible(json: string): string {
+  return json.replace(INVISIBLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -6,7 +6,7 @@ import { type Check, fail } from './check.ts';
 export interface Blocked {
   /** Hex of SHA-256 over the SubjectPublicKeyInfo, in any case; blanks and colons are passed over. */
   blockedSigners: readonly string[];
-  /** Issuers to the letter, subjects as globs. */
+  /** Globs. */
   blockedIdentities: readonly { issuer: string; subject: string }[];
 }
 
@@ -18,7 +18,7 @@ export function blockedKey(fingerprint: string, { blockedSigners }: Blocked): Ch
 
 export function blockedIdentity(issuer: string, subject: string, { blockedIdentities }: Blocked): Check[] {
   const isBlocked = blockedIdentities.some(
-    (each) => each.issuer === issuer && globToMatcher(each.subject)(subject),
+    (each) => globToMatcher(each.issuer)(issuer) && globToMatcher(each.subject)(subject),
   );
   const message = `the signer ${clean(subject)} is blocked`;
   return isBlocked ? [fail('blocked', 'sigstore.signer_blocked', message)] : [];

@@ -4,8 +4,10 @@ import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
 import type { Blocked } from './blocked.ts';
 import { type Check, fail } from './check.ts';
+import { wordsOf } from './failure.ts';
 import { judgeTrust, type TrustJudgement } from './judge-trust.ts';
-import type { ReadSignature } from './read-signature.ts';
+import { MAX_SHOWN_IDENTITY } from './limits.ts';
+import { malformed, type ReadSignature } from './read-signature.ts';
 import type { Statement } from './read-statement.ts';
 import type { SigstoreTrust } from './trust.ts';
 
@@ -18,6 +20,24 @@ export interface SignatureResult {
 export interface Question extends Blocked {
   source: Evidence['source'];
   trusts: readonly SigstoreTrust[];
+}
+
+// Never cut: who is counted once must not depend on how much of a name is shown.
+const MAX_IDENTITY = 1_000_000;
+
+/**
+ * Runs a verification so that it ends in a result. Readers throw what they refuse; an exception that no reader meant is
+ * the doing of evidence too, and must not keep other evidence of the same chart from being judged.
+ */
+export function concludeAnyway(question: Question, verify: () => SignatureResult): SignatureResult {
+  try {
+    return verify();
+  } catch (error) {
+    return concludeUnreadable(
+      error instanceof ChartsealError ? error : malformed(wordsOf(error), error),
+      question,
+    );
+  }
 }
 
 /** What one signature is to each trust entry, and what is stated of it whoever trusts it. */
@@ -53,7 +73,7 @@ export function conclude(
  * The result for a signature that cannot be read. Over a limit it was not looked at, so nothing is known of it: that
  * delays a verdict, where there is no other signature, and approves nothing.
  */
-export function concludeUnreadable(error: ChartsealError, { source, trusts }: Question): SignatureResult {
+function concludeUnreadable(error: ChartsealError, { source, trusts }: Question): SignatureResult {
   const { code, message, help } = error;
   return {
     evidence: { scheme: 'sigstore', source, trustedAs: [], checks: [fail('format', code, message)] },
@@ -70,7 +90,7 @@ export function concludeUnreadable(error: ChartsealError, { source, trusts }: Qu
 function outcomeOf({ trust, holds, checks, signer }: TrustJudgement): TrustOutcome {
   if (holds && signer !== undefined) {
     const identity = 'leaf' in signer ? `${signer.leaf.issuer} ${signer.leaf.subject}` : signer.fingerprint;
-    return { trust: trust.name, state: 'held', identities: [clean(identity)], reasons: [] };
+    return { trust: trust.name, state: 'held', identities: [clean(identity, MAX_IDENTITY)], reasons: [] };
   }
   const reasons = checks.flatMap(({ outcome, code, message }): Reason[] =>
     outcome === 'fail' && code !== undefined ? [reason(code, message, { trust: trust.name })] : [],
@@ -82,11 +102,13 @@ function describeSigner(signer: NonNullable<TrustJudgement['signer']>): Signer {
   if (!('leaf' in signer)) return { fingerprint: signer.fingerprint };
   const { issuer, subject, extensions } = signer.leaf;
   return {
-    issuer: clean(issuer),
-    subject: clean(subject),
-    extensions: Object.fromEntries(Object.entries(extensions).map(([name, value]) => [name, clean(value)])),
+    issuer: shown(issuer),
+    subject: shown(subject),
+    extensions: Object.fromEntries(Object.entries(extensions).map(([name, value]) => [name, shown(value)])),
   };
 }
+
+const shown = (text: string) => clean(text, MAX_SHOWN_IDENTITY);
 
 // What one trust entry asks for and another does not is no failing of a signature that holds for one of them.
 function mergeChecks(judgements: readonly TrustJudgement[], isHeld: boolean): Check[] {
@@ -94,9 +116,9 @@ function mergeChecks(judgements: readonly TrustJudgement[], isHeld: boolean): Ch
   for (const { holds, checks } of [...judgements].sort((a, b) => Number(b.holds) - Number(a.holds))) {
     for (const check of checks) {
       const { name, outcome, message } = check;
-      const shown: Check = isHeld && !holds && outcome === 'fail' ? { ...check, outcome: 'info' } : check;
+      const told: Check = isHeld && !holds && outcome === 'fail' ? { ...check, outcome: 'info' } : check;
       const key = `${name} ${message}`;
-      if (!merged.has(key)) merged.set(key, shown);
+      if (!merged.has(key)) merged.set(key, told);
     }
   }
   return [...merged.values()];

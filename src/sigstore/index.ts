@@ -8,6 +8,7 @@ export type { SigstoreKey } from './key.ts';
 export { readSigstoreKey } from './read-sigstore-key.ts';
 export { readTrustedRoot } from './read-trusted-root.ts';
 export type { LocatedSignature, SignatureItem } from './signature-item.ts';
+export * from './signing/index.ts';
 export { COSIGN_SIGN, type SigstoreIdentity, type SigstoreTrust } from './trust.ts';
 export type { TrustedRoot } from './trusted-root.ts';
 export { type BundleInput, verifyBundle } from './verify-bundle.ts';

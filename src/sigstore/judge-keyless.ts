@@ -51,7 +51,7 @@ function judgeIdentity({ subject, issuer, extensions }: Leaf, { identity }: Sigs
           'sigstore.identity_mismatch',
           `it is by ${clean(subject)}, and ${wanted} is trusted`,
         ),
-    issuer === identity.issuer
+    globToMatcher(identity.issuer)(issuer)
       ? pass('issuer', `${clean(issuer)} vouches for it`)
       : fail(
           'issuer',

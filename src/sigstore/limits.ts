@@ -19,3 +19,5 @@ export const MAX_ROOT_BYTES: number = 1024 * 1024;
 export const MAX_ROOT_ENTRIES: number = 64;
 /** Bytes of a public key file. */
 export const MAX_KEY_BYTES: number = 64 * 1024;
+/** Characters of an identity or an extension that are shown: a workflow's name with repository and ref may be long. */
+export const MAX_SHOWN_IDENTITY: number = 1000;

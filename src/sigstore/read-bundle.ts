@@ -9,6 +9,7 @@ import {
 import { HashAlgorithm } from '@sigstore/protobuf-specs';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
+import { wordsOf } from './failure.ts';
 import {
   MAX_CHECKPOINT_CHARS,
   MAX_DER_BYTES,
@@ -152,5 +153,5 @@ function refuseRoots(others: Buffer[]): void {
 function describe(error: unknown): string {
   const fields = (error as { fields?: unknown }).fields;
   const where = Array.isArray(fields) ? `: ${fields.join(', ')}` : '';
-  return clean(`${error instanceof Error ? error.message : String(error)}${where}`);
+  return clean(`${wordsOf(error)}${where}`);
 }

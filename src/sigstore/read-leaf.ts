@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { readExtensions } from './extensions.ts';
+import { wordsOf } from './failure.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { DerNode } from './parse-der.ts';
 import { describeKey } from './signing-key.ts';
@@ -52,7 +53,7 @@ export function readLeaf(certificate: Certificate): Leaf {
     };
   } catch (error) {
     if (error instanceof ChartsealError) throw error;
-    throw refused(clean(error instanceof Error ? error.message : error));
+    throw refused(wordsOf(error));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle';
 import { ChartsealError } from '../base/error.ts';
-import { clean } from '../base/text.ts';
+import { wordsOf } from './failure.ts';
 import { MAX_DER_BYTES } from './limits.ts';
 import { parseCertificate } from './parse-certificate.ts';
 import { type Leaf, readLeaf } from './read-leaf.ts';
@@ -27,7 +27,7 @@ export function certificateSigner(der: Uint8Array): ReadSignature['signer'] {
     return { kind: 'certificate', leaf: readLeaf(parseCertificate(der)) };
   } catch (error) {
     if (error instanceof ChartsealError) return { kind: 'certificate', leaf: error };
-    const message = `the certificate cannot be read: ${clean(error instanceof Error ? error.message : error)}`;
+    const message = `the certificate cannot be read: ${wordsOf(error)}`;
     return { kind: 'certificate', leaf: new ChartsealError('sigstore.certificate_invalid', message) };
   }
 }

@@ -4,6 +4,7 @@ import { ChartsealError } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
+import { wordsOf } from './failure.ts';
 import { MAX_ROOT_BYTES, MAX_ROOT_ENTRIES } from './limits.ts';
 import { parseCertificate } from './parse-certificate.ts';
 import type { TrustedRoot } from './trusted-root.ts';
@@ -39,7 +40,7 @@ export async function readTrustedRoot(bytes: Uint8Array): Promise<TrustedRoot> {
     }
     return { digest: `sha256:${toHex(await sha256(bytes))}`, material };
   } catch (cause) {
-    throw invalid(`a key or certificate in it cannot be read (${clean(cause)})`, cause);
+    throw invalid(`a key or certificate in it cannot be read (${wordsOf(cause)})`, cause);
   }
 }
 
@@ -61,7 +62,7 @@ function parse(bytes: Uint8Array): TrustedRootMessage {
   try {
     return TrustedRootMessage.fromJSON(json);
   } catch (cause) {
-    throw invalid(`it is not built as a trusted root (${clean(cause)})`, cause);
+    throw invalid(`it is not built as a trusted root (${wordsOf(cause)})`, cause);
   }
 }
 

@@ -9,7 +9,7 @@ export type SigstoreIdentity =
   | { kind: 'key'; key: SigstoreKey }
   | {
       kind: 'keyless';
-      /** Compared to the letter. */
+      /** A glob; one without an asterisk is compared to the letter. */
       issuer: string;
       /** Globs, one of which the subject alternative name must match. Never empty. */
       subjects: readonly string[];

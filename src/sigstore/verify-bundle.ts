@@ -2,9 +2,9 @@ import { ChartsealError } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
-import { conclude, concludeUnreadable, type Question, type SignatureResult } from './conclude.ts';
+import { conclude, concludeAnyway, type Question, type SignatureResult } from './conclude.ts';
 import { readBundle } from './read-bundle.ts';
-import { malformed, type ReadSignature } from './read-signature.ts';
+import type { ReadSignature } from './read-signature.ts';
 import { statementOf } from './read-statement.ts';
 import { digestContent, isDigestOf, messageContent } from './signed-content.ts';
 
@@ -22,21 +22,14 @@ export interface BundleInput extends Question {
 export async function verifyBundle(input: BundleInput): Promise<SignatureResult> {
   const { artifact } = input;
   const digest = 'digest' in artifact ? artifact.digest : `sha256:${toHex(await sha256(artifact.bytes))}`;
-  let signature: ReadSignature;
-  try {
-    signature = readBundle(input.bundle, (bytes) =>
+  return concludeAnyway(input, () => {
+    const signature = readBundle(input.bundle, (bytes) =>
       'digest' in artifact ? digestContent(digest, bytes) : messageContent(artifact.bytes, bytes),
     );
     checkDeclared(signature, digest);
-  } catch (error) {
-    const known =
-      error instanceof ChartsealError
-        ? error
-        : malformed(clean(error instanceof Error ? error.message : error), error);
-    return concludeUnreadable(known, input);
-  }
-  const isEnvelope = signature.content.kind === 'envelope';
-  return conclude(signature, isEnvelope ? statementOf(signature) : undefined, digest, input);
+    const isEnvelope = signature.content.kind === 'envelope';
+    return conclude(signature, isEnvelope ? statementOf(signature) : undefined, digest, input);
+  });
 }
 
 // The digest in a bundle is a hint that nothing signs; one that is not that of the artifact still means that the bundle

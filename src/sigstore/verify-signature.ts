@@ -1,5 +1,4 @@
-import { ChartsealError } from '../base/error.ts';
-import { conclude, concludeUnreadable, type Question, type SignatureResult } from './conclude.ts';
+import { conclude, concludeAnyway, type Question, type SignatureResult } from './conclude.ts';
 import { readItem } from './read-item.ts';
 import { statementOf } from './read-statement.ts';
 import type { SignatureItem } from './signature-item.ts';
@@ -21,7 +20,8 @@ export interface SignatureInput extends Question {
  * item finds it done. Never throws for what the evidence is.
  */
 export async function verifySignature(input: SignatureInput): Promise<SignatureResult> {
-  const signature = readItem(input.item);
-  if (signature instanceof ChartsealError) return concludeUnreadable(signature, input);
-  return conclude(signature, statementOf(signature), input.subject.digest, input);
+  return concludeAnyway(input, () => {
+    const signature = readItem(input.item);
+    return conclude(signature, statementOf(signature), input.subject.digest, input);
+  });
 }

@@ -4,6 +4,7 @@ import type { Reference, RegistryClient, RegistrySession } from '../oci/index.ts
 import type { Depth } from '../report/index.ts';
 import type { VerdictCache } from './cache.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
+import type { Gate } from './gate.ts';
 
 export interface VerifyRequest {
   /** `oci://host/repository[:tag][@digest]` */
@@ -33,6 +34,10 @@ export interface VerifyContext extends JudgeContext {
   /** Skip every cache of verdicts and registry answers. */
   noCache?: boolean | undefined;
   signal?: AbortSignal | undefined;
+  /** Bounds what is under way at the same time; a verdict that is kept by digest needs no turn. undefined: no bound. */
+  gate?: Gate | undefined;
+  /** When nobody will wait for the verdict any more, milliseconds since the epoch; read by the gate. */
+  deadlineMs?: number | undefined;
   /** Requests that verifications of one call may still make together. */
   budget?: { requests: number } | undefined;
   /** Whose verdicts may be shared with whom. */

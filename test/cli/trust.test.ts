@@ -143,7 +143,7 @@ describe('chartseal trust show', () => {
   });
 });
 
-test('bundle-config takes along what the refresh begins with', async () => {
+test('bundle-config takes along the public-good root where it is used, and what the refresh begins with', async () => {
   await writeFile(join(there.path, 'release.asc'), await fixture('release.asc'));
   const config = {
     registries: [{ host: 'registry.example.com' }],
@@ -158,6 +158,9 @@ test('bundle-config takes along what the refresh begins with', async () => {
     return Object.keys(bundledConfig.files);
   };
   expect(await bundle()).toEqual(['release.asc']);
+  const ci = { sigstore: { issuer: 'https://issuer.example.com', subject: 'ci@example.com' } };
+  Object.assign(config.trust, { ci });
+  expect(await bundle()).toEqual(['chartseal:sigstore/public-good.json', 'release.asc']);
   expect(await bundle({ refresh: {} })).toEqual([
     'chartseal:sigstore/public-good.json',
     'chartseal:sigstore/tuf-root.json',

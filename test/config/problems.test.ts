@@ -77,8 +77,6 @@ const WRONG: [string, string, string][] = [
     `${configText().slice(0, -1)}, "<<": {} }`,
     '["<<"]: merge keys are YAML 1.1; write the fields out',
   ],
-  // what later versions bring
-  ['admission', configText({ admission: {} }), 'admission: this version of chartseal does not have it yet'],
   // sigstore
   [
     'both schemes in one entry',

@@ -5,8 +5,8 @@ import {
   formatProblem,
   type ParseConfigOptions,
   parseConfig,
+  shippedPath,
 } from '../../src/config/index.ts';
-import { shippedPath } from '../../src/config/shipped-file.ts';
 import { readShipped } from '../../src/platform/node/read-shipped.ts';
 import { type PgpSigner, readKeyring } from '../../src/provenance/index.ts';
 

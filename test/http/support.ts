@@ -1,5 +1,6 @@
 import { type AppDependencies, createApp } from '../../src/http/index.ts';
 import { createRegistryClient } from '../../src/oci/index.ts';
+import { verify } from '../../src/verify.ts';
 import { configText, parse, SECRETS } from '../config/support.ts';
 import { AUDIENCE, createIssuer, ISSUER, type OidcIssuer } from '../support/oidc-issuer.ts';
 
@@ -34,6 +35,9 @@ export async function startApp(
     client: createRegistryClient({ fetch: () => Promise.reject(new Error('none')), clock, registries: [] }),
     clock,
     newId: () => 'test-request-id',
+    verify,
+    listTags: async () => [],
+    sleep: () => new Promise(() => {}),
     log: (record) => lines.push(record),
     clientAddress: () => undefined,
     version: '0',

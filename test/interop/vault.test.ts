@@ -4,12 +4,8 @@ import { createWriteStream } from 'node:fs';
 import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import {
-  type Certificate,
-  makeVaultCertificate,
-  type VaultKeyOptions,
-  vaultSigner,
-} from '../../src/provenance/index.ts';
+import { type Certificate, makeVaultCertificate, vaultSigner } from '../../src/provenance/index.ts';
+import type { VaultKeyOptions } from '../../src/vault/index.ts';
 import { DEMO, errorWords, type Helm, helm } from './helm.ts';
 import { answering, freePort } from './registries.ts';
 import { HELM_VERSIONS, type HelmVersion, toolPath } from './tools.ts';

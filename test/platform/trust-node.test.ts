@@ -3,8 +3,10 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Config } from '../../src/config/index.ts';
 import type { LogRecord } from '../../src/http/index.ts';
 import { type RunningService, startService } from '../../src/node.ts';
+import { loadConfig } from '../../src/platform/node/load-config.ts';
 import { fixture } from '../support/fixtures.ts';
 import { PUBLIC_GOOD, publicGoodWith } from '../support/trusted-roots.ts';
 import { createTufRepository, MIRROR, type TufRepository, text } from '../support/tuf-repository.ts';
@@ -13,9 +15,14 @@ const NOW = Date.UTC(2026, 10, 24, 12);
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 const CONFIG = {
   registries: [{ host: 'registry.example.com' }],
-  trust: { team: { pgp: 'release.asc' } },
+  trust: {
+    team: { pgp: 'release.asc' },
+    ci: {
+      sigstore: { issuer: 'https://issuer.example.com', subject: 'ci@example.com', root: 'public-good' },
+    },
+  },
   sigstore: { refresh: { mirror: MIRROR, root: 'root.json', trustedRoot: 'first.json', folder: 'kept' } },
-  policies: [{ name: 'all', match: ['**'], require: 'team' }],
+  policies: [{ name: 'all', match: ['**'], require: { anyOf: ['team', 'ci'] } }],
   access: { verify: 'anyone' },
 };
 
@@ -70,6 +77,11 @@ async function start() {
     },
     close: () => service.close(),
   };
+}
+
+function rootOf(config: Config): string | undefined {
+  const trust = config.trust.get('ci');
+  return trust?.scheme === 'sigstore' ? trust.root?.digest : undefined;
 }
 
 const messages = (records: LogRecord[]) =>
@@ -178,11 +190,16 @@ describe('a service on Node', () => {
   });
 
   test('what is kept can be read by "chartseal verify" and others beside it', async () => {
+    const load = () => loadConfig(join(there, 'chartseal.yaml'), { env: {}, use: 'verify' });
+    const before = await load();
     const service = await start();
     await service.idle();
-    const { loadConfig } = await import('../../src/platform/node/load-config.ts');
-    const config = await loadConfig(join(there, 'chartseal.yaml'), { env: {}, use: 'verify' });
+    const config = await load();
     expect(config.trustRefresh?.inUse).toBe(digestOf(publicGoodWith(1)));
+    expect(rootOf(before)).toBe(digestOf(PUBLIC_GOOD));
+    expect(rootOf(config)).toBe(digestOf(publicGoodWith(1)));
+    // What was judged with another root is not taken out of a cache.
+    expect(config.policies[0]?.revision).not.toBe(before.policies[0]?.revision);
     expect(JSON.parse(await readFile(join(there, 'kept', 'tuf.json'), 'utf8')).format).toBe(1);
   });
 });

@@ -22,6 +22,7 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
   });
   const service = createService({
     config,
+    shared: true,
     fetch: createRegistryNetwork(options.hosts),
     clock: () => now,
     log: (record) => lines.push(logLine(record, now)),

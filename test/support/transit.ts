@@ -37,8 +37,8 @@ export function createTransit(type: 'rsa-3072' | 'rsa-2048' | 'ecdsa-p256' | 'ed
       if (headers.get('x-vault-token') !== TOKEN) return fault(403, 'permission denied');
       if (url === `${VAULT.address}/v1/transit/keys/release`)
         return Response.json({ data: show(type, versions) });
-      if (url !== `${VAULT.address}/v1/transit/sign/release/sha2-512`)
-        return fault(404, 'no handler for route');
+      const path = `${VAULT.address}/v1/transit/sign/release/`;
+      if (url !== `${path}sha2-512` && url !== `${path}sha2-256`) return fault(404, 'no handler for route');
       const version = (body?.key_version as number | undefined) ?? versions.length;
       const key = versions[version - 1];
       if (key === undefined) return fault(400, 'requested version is unavailable');
@@ -51,11 +51,15 @@ export function createTransit(type: 'rsa-3072' | 'rsa-2048' | 'ecdsa-p256' | 'ed
   return transit;
 }
 
-/** The raw signature of a SHA-512 digest: PKCS1-v1_5, or ECDSA as DER. */
+/** The raw signature of a SHA-512 or SHA-256 digest: PKCS1-v1_5, or ECDSA as DER. */
 export function signDigest(key: KeyObject, digest: Uint8Array): Buffer {
   if (key.asymmetricKeyType === 'ec') return ecdsa(key, digest);
-  // DigestInfo of SHA-512 (RFC 8017, section 9.2).
-  const prefix = Buffer.from('3051300d060960864801650304020305000440', 'hex');
+  // DigestInfo of SHA-512 and SHA-256 (RFC 8017, section 9.2).
+  const info =
+    digest.length === 64
+      ? '3051300d060960864801650304020305000440'
+      : '3031300d060960864801650304020105000420';
+  const prefix = Buffer.from(info, 'hex');
   return privateEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.concat([prefix, digest]));
 }
 

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import { ChartsealError } from '../../base/error.ts';
 import { nodeListener } from './node-listener.ts';
@@ -19,14 +20,22 @@ export interface NodeBindings {
 /** A fetch handler: `app.fetch` of Hono, `registry.fetch` of the memory registry. */
 export type Handler = (request: Request, bindings: NodeBindings) => Response | Promise<Response>;
 
+/** What a server shows of itself, and whose clients it knows; all PEM. */
+export interface TlsSettings {
+  cert: string;
+  key: string;
+  /** Clients are asked for a certificate of one of these authorities; who has none may still come in. */
+  clientCa?: string;
+}
+
 /** What {@link serveHandler} takes. */
 export interface ServeOptions {
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 0: any free one. */
   port?: number;
-  /** PEM; with it the server speaks TLS. */
-  tls?: { cert: string; key: string };
+  /** With it the server speaks TLS. */
+  tls?: TlsSettings;
   /**
    * By `@hono/node-server`'s light Request and Response, which take the place of the global ones: for the service.
    * Without it (default) every answer goes out as the handler made it, wrong Content-Length included, and a body
@@ -43,12 +52,20 @@ export interface RunningServer {
   url: string;
   host: string;
   port: number;
+  /** For the connections made from now on; idle ones are ended. Whether clients are asked who they are stays. */
+  setTls(tls: TlsSettings): void;
   /**
    * Takes no more requests, waits until those under way are answered, but at most `graceMs` (default 5000), then ends
    * their connections.
    */
   close(options?: { graceMs?: number }): Promise<void>;
 }
+
+/**
+ * How long a connection may be idle. Go keeps its own for 90 seconds (net/http DefaultTransport, which API servers and
+ * Gatekeeper use): whoever closes first must not be the server, or a request is sent into a closing connection.
+ */
+const KEEP_ALIVE_MS = 95_000;
 
 /**
  * Serves a fetch handler on a host and port.
@@ -72,7 +89,18 @@ export async function serveHandler(handler: Handler, options: ServeOptions = {})
     });
     void listener(incoming, outgoing);
   };
-  const server: Server = options.tls ? createHttpsServer(options.tls, answer) : createHttpServer(answer);
+  const secure = options.tls
+    ? createHttpsServer(
+        {
+          ...toNode(options.tls),
+          requestCert: options.tls.clientCa !== undefined,
+          rejectUnauthorized: false,
+        },
+        answer,
+      )
+    : undefined;
+  const server: Server = secure ?? createHttpServer(answer);
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
@@ -88,6 +116,10 @@ export async function serveHandler(handler: Handler, options: ServeOptions = {})
     url: `${options.tls ? 'https' : 'http'}://${reachable(host)}:${port}`,
     host,
     port,
+    setTls(tls) {
+      secure?.setSecureContext(toNode(tls));
+      server.closeIdleConnections();
+    },
     async close({ graceMs = 5000 } = {}) {
       if (!server.listening) return;
       state.closing = true;
@@ -98,6 +130,22 @@ export async function serveHandler(handler: Handler, options: ServeOptions = {})
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Whom the client's certificate names, if the server asked for one and an authority it knows made it: the common name,
+ * or else the whole fingerprint. undefined: nobody.
+ */
+export function clientOf({ incoming }: NodeBindings): string | undefined {
+  const socket = incoming.socket as Partial<TLSSocket>;
+  if (socket.authorized !== true || socket.getPeerCertificate === undefined) return undefined;
+  const { subject, fingerprint256 } = socket.getPeerCertificate();
+  const name: unknown = subject?.CN;
+  return typeof name === 'string' && name !== '' ? name : fingerprint256;
+}
+
+function toNode({ cert, key, clientCa }: TlsSettings): { cert: string; key: string; ca?: string } {
+  return { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa }) };
 }
 
 /** The address to put into a URL for one to listen on. */

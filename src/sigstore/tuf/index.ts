@@ -1,4 +1,3 @@
-export { acceptTrustedRoot } from './accept-trusted-root.ts';
 export type { TufFetch } from './fetch-file.ts';
 export { DEFAULT_TUF_LIMITS, type TufLimits } from './limits.ts';
 export { type ParsedMetadata, parseMetadata } from './parse-metadata.ts';

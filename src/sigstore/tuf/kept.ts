@@ -26,7 +26,7 @@ export interface Kept {
 
 const FORMAT = 1;
 /** What is larger is not one of these records. */
-const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 /** One record, so that it is replaced as a whole. */
 export function encodeKept({ roots, timestamp, snapshot, good }: Kept): Uint8Array {

@@ -30,7 +30,7 @@ export interface RefreshOptions {
   /** Names of top-level targets. Delegations are not followed. Default: `trusted_root.json`. */
   targets?: readonly string[];
   /** Looks at what was fetched and verified before it takes the place of the last good files; throws to refuse it. */
-  accept?: (name: string, bytes: Uint8Array) => void | Promise<void>;
+  accept?: (bytes: Uint8Array, name: string) => unknown;
   limits?: Partial<TufLimits>;
   /** Gives up. */
   signal?: AbortSignal;
@@ -81,7 +81,7 @@ export async function refreshTargets(options: RefreshOptions): Promise<Refreshed
     const files = new Map<string, Uint8Array>();
     for (const name of wanted) {
       const bytes = await readTarget(name, targets, trusted, mirror, limits);
-      await options.accept?.(name, bytes);
+      await options.accept?.(bytes, name);
       files.set(name, bytes);
     }
     const signed = [trusted.root, timestamp, snapshot, targets];

@@ -58,7 +58,9 @@ export function createRekor(version: 1 | 2, origin = `rekor${version}.fake.examp
   const leaves = ['one', 'two', 'three'].map((text) => leafHash(Buffer.from(text)));
 
   function checkpoint(): string {
-    const note = `${origin}\n${leaves.length}\n${treeHash(leaves).toString('base64')}\n`;
+    // By the number of the tree cosign knows a log of version 1 (sigstore-go:pkg/verify/tlog.go, hasRekorV1STH).
+    const first = version === 1 ? `${origin} - 1193050959916656506` : origin;
+    const note = `${first}\n${leaves.length}\n${treeHash(leaves).toString('base64')}\n`;
     const signature = key.sign(Buffer.from(note));
     return `${note}\n— ${origin} ${Buffer.concat([logId.subarray(0, 4), signature]).toString('base64')}\n`;
   }

@@ -1,6 +1,5 @@
-import { ChartsealError } from '../../base/error.ts';
-import { clean } from '../../base/text.ts';
-import { unusable } from './unusable.ts';
+import { ChartsealError } from '../base/error.ts';
+import { clean } from '../base/text.ts';
 
 /** A key of the transit engine of HashiCorp Vault or OpenBao, and how to reach it. */
 export interface VaultKeyOptions {
@@ -214,4 +213,10 @@ function unavailable(why: string, after?: number): ChartsealError {
 
 function refused(why: string): ChartsealError {
   return new ChartsealError('sign.signer_refused', why);
+}
+
+function unusable(why: string): ChartsealError {
+  return new ChartsealError('sign.key_unusable', why, {
+    help: 'Correct how the vault is named: address, mount, name of the key, namespace, token.',
+  });
 }

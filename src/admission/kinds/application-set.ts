@@ -1,0 +1,80 @@
+import { readArgoSpec } from './argo-source.ts';
+import { field, isObject, type Segments } from './fields.ts';
+import type { Kind } from './kind.ts';
+import { readList } from './read-list.ts';
+import { type ChartUse, type Pin, unresolved } from './use.ts';
+
+const PIN: Pin = { why: 'the Applications made of it are pinned' };
+
+const GENERATORS = [
+  'list',
+  'clusters',
+  'git',
+  'scmProvider',
+  'clusterDecisionResource',
+  'pullRequest',
+  'matrix',
+  'merge',
+  'plugin',
+];
+
+/** How deep a template is merged; sources stand three levels down. */
+const MERGE_DEPTH = 4;
+
+/**
+ * ApplicationSet of Argo CD: the template of its Applications, and that template with what each generator lays over it
+ * (argo-cd v3.5.1 applicationset/generators/generator_spec_processor.go mergeGeneratorTemplate). Fields with parameters
+ * are templated; `templatePatch`, text that is patched in afterwards, may change any of them.
+ */
+export const applicationSet: Kind = {
+  group: 'argoproj.io',
+  versions: ['v1alpha1'],
+  resource: 'applicationsets',
+  kind: 'ApplicationSet',
+  pins: 'annotation',
+  makes: ['Application'],
+  read(object) {
+    const spec = field(object, 'spec');
+    const base = field(spec, 'template', 'spec');
+    const uses = readArgoSpec(base, ['spec', 'template', 'spec']);
+    const patch = field(spec, 'templatePatch') ?? '';
+    if (patch !== '') {
+      uses.push(
+        unresolved(
+          ['spec', 'templatePatch'],
+          'templated',
+          'spec.templatePatch may change any source of its template',
+          patch,
+        ),
+      );
+    }
+    uses.push(
+      ...readList(spec, ['spec'], 'generators', (generator, at) => readGenerator(generator, at, base)),
+    );
+    return uses.map((use) => (use.state === 'oci' ? { ...use, pin: PIN } : use));
+  },
+};
+
+// Only the outermost generators lay templates over; those inside a matrix or a merge have parameters only.
+function readGenerator(generator: unknown, segments: Segments, base: unknown): ChartUse[] {
+  return GENERATORS.flatMap((name) => {
+    const over = field(generator, name, 'template', 'spec') ?? undefined;
+    if (over === undefined) return [];
+    return readArgoSpec(fill(over, base, MERGE_DEPTH), [...segments, name, 'template', 'spec']);
+  });
+}
+
+// mergo.Merge: what is empty is taken from the base; a list that is not empty stays as it is.
+function fill(over: unknown, base: unknown, depth: number): unknown {
+  if (isEmpty(over)) return base;
+  if (!isObject(over) || !isObject(base) || depth === 0) return over;
+  const keys = new Set([...Object.keys(over), ...Object.keys(base)]);
+  return Object.fromEntries(
+    [...keys].map((key) => [key, fill(field(over, key), field(base, key), depth - 1)]),
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return Array.isArray(value) && value.length === 0;
+}

@@ -1,0 +1,106 @@
+import { clean } from '../../base/text.ts';
+import { describePath, field, isObject, type Segments } from './fields.ts';
+import { nameChart } from './name-chart.ts';
+import { readList } from './read-list.ts';
+import { readTexts } from './read-texts.ts';
+import { type ChartUse, notOci, type Pin, unresolved } from './use.ts';
+
+/** What an operation asks for instead of the source's own targetRevision; empty text asks for nothing. */
+export interface Revision {
+  text: string;
+  segments: Segments;
+}
+
+const HELM_PULL: Pin = { why: 'a chart of this form is pulled with helm --version, which takes no digest' };
+
+/**
+ * One source of an Argo CD Application (argo-cd v3.5.1 pkg/apis/application/v1alpha1/types.go ApplicationSource, IsOCI,
+ * IsHelm, IsHelmOci; reposerver/repository/repository.go runRepoOperation): `oci://` is a native OCI source whatever
+ * else is said, `chart` without a scheme is pulled by Helm from a registry, with one from an HTTP repository, and all
+ * the rest is Git.
+ * @param isOneOfSeveral a source of `sources` that has only a `ref` lends its files to others and installs nothing
+ */
+export function readArgoSource(
+  source: unknown,
+  segments: Segments,
+  isOneOfSeveral: boolean,
+  revision?: Revision,
+): ChartUse[] {
+  if (!isObject(source)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  const read = readTexts(source, segments, ['repoURL', 'chart', 'targetRevision']);
+  const others = readTexts(source, segments, ['path', 'ref'], false);
+  if (!read.ok) return [read.use];
+  if (!others.ok) return [others.use];
+  const { repoURL, chart, targetRevision } = read.texts;
+  const version = revision?.text || targetRevision;
+  const content = [repoURL, chart, others.texts.path, version];
+  if (repoURL.startsWith('oci://')) {
+    const field = revision?.text ? revision.segments : [...segments, 'targetRevision'];
+    const pin = { field, replaces: true };
+    const use = nameChart({
+      segments,
+      reference: repoURL,
+      dialect: 'argo-oci',
+      version,
+      pin,
+      mayBeOther: true,
+    });
+    return [use];
+  }
+  if (chart !== '') {
+    if (repoURL.includes('://'))
+      return [notOci(segments, 'http', `${clean(chart)} in ${clean(repoURL)}`, content)];
+    const reference = `oci://${repoURL}/${chart}`;
+    return [nameChart({ segments, reference, dialect: 'argo-helm', version, pin: HELM_PULL })];
+  }
+  if (repoURL === '') return [unresolved(segments, 'invalid', `${describePath(segments)} names no repoURL`)];
+  if (isOneOfSeveral && others.texts.ref !== '' && others.texts.path === '') return [];
+  return [notOci(segments, 'git', clean(repoURL), content)];
+}
+
+/** The sources of the spec of an Application: of the hydrator, or `sources`, or `source`. */
+export function readArgoSpec(spec: unknown, segments: Segments): ChartUse[] {
+  if (spec === undefined || spec === null) return [];
+  if (!isObject(spec)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  const hydrator = field(spec, 'sourceHydrator') ?? undefined;
+  const sources = readSources(spec, segments);
+  if (hydrator === undefined) return sources;
+  // With a hydrator `sources` count only for an operation (controller/sync.go newSyncOperationResult).
+  return [...readHydrator(hydrator, [...segments, 'sourceHydrator']), ...(hasSources(spec) ? sources : [])];
+}
+
+// What is rendered comes from drySource; syncSource is a branch of Git with the result.
+function readHydrator(hydrator: unknown, segments: Segments): ChartUse[] {
+  const dry = readArgoSource(field(hydrator, 'drySource'), [...segments, 'drySource'], false);
+  const sync = field(hydrator, 'syncSource');
+  if (!field(sync, 'repoURL')) return dry;
+  return [...dry, ...readArgoSource(sync, [...segments, 'syncSource'], false)];
+}
+
+/** Has it `sources`, or what should be? Then `source` does not count. */
+export function hasSources(owner: unknown): boolean {
+  const sources = field(owner, 'sources') ?? [];
+  return !Array.isArray(sources) || sources.length > 0;
+}
+
+/**
+ * `sources`, or `source` when there are none, of a spec or an operation.
+ * @param revisions of an operation: one for each of `sources`, or one for `source`
+ */
+export function readSources(
+  owner: unknown,
+  segments: Segments,
+  revisions: { all: readonly Revision[]; one?: Revision | undefined } = { all: [] },
+): ChartUse[] {
+  if (hasSources(owner)) {
+    const sources = field(owner, 'sources');
+    // As many revisions as sources, or none of them counts (controller/state.go CompareAppState).
+    const counts = Array.isArray(sources) && revisions.all.length === sources.length;
+    return readList(owner, segments, 'sources', (source, at, i) =>
+      readArgoSource(source, at, true, counts ? revisions.all[i] : undefined),
+    );
+  }
+  const source = field(owner, 'source') ?? undefined;
+  if (source === undefined) return [];
+  return readArgoSource(source, [...segments, 'source'], false, revisions.one);
+}

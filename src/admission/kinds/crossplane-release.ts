@@ -1,0 +1,63 @@
+import { clean } from '../../base/text.ts';
+import { parseReference } from '../../oci/index.ts';
+import { field } from './fields.ts';
+import type { Kind } from './kind.ts';
+import { nameChart } from './name-chart.ts';
+import { readTexts } from './read-texts.ts';
+import { type ChartUse, notOci, type Pin, unresolved } from './use.ts';
+
+const AT = ['spec', 'forProvider', 'chart'];
+
+const PIN: Pin = { field: [...AT, 'digest'], replaces: false };
+
+const READ = {
+  resource: 'releases',
+  kind: 'Release',
+  pins: 'field',
+  read: (object) => [readRelease(field(object, ...AT))],
+} as const satisfies Omit<Kind, 'group' | 'versions'>;
+
+/**
+ * Release of Crossplane's provider-helm, of the cluster (crossplane-contrib/provider-helm
+ * apis/cluster/release/v1beta1/types.go, pkg/clients/helm/client.go).
+ */
+export const crossplaneRelease: Kind = {
+  ...READ,
+  group: 'helm.crossplane.io',
+  versions: ['v1beta1', 'v1alpha1'],
+};
+
+/** The same in a namespace, since its version 1. */
+export const crossplaneNamespacedRelease: Kind = {
+  ...READ,
+  group: 'helm.m.crossplane.io',
+  versions: ['v1beta1'],
+};
+
+function readRelease(chart: unknown): ChartUse {
+  const read = readTexts(chart, AT, ['url', 'repository', 'name', 'version', 'digest'], false);
+  if (!read.ok) return read.use;
+  const { url, repository, name, version, digest } = read.texts;
+  const common = { segments: AT, dialect: 'helm', version, digest, pin: PIN } as const;
+  if (url !== '') {
+    if (!url.startsWith('oci://')) return notOci([...AT, 'url'], 'http', clean(url), url);
+    if (version !== '' && digest === '' && hasNeitherTagNorDigest(url)) {
+      const why =
+        'older releases of provider-helm take the latest for a url without a tag, newer ones the version';
+      return unresolved([...AT, 'url'], 'invalid', `${why}: write the tag into the url`);
+    }
+    return nameChart({ ...common, reference: url, takesTag: true });
+  }
+  if (!repository.startsWith('oci://'))
+    return notOci(AT, 'http', `${clean(name)} in ${clean(repository)}`, read.texts);
+  return nameChart({ ...common, reference: `${repository.replace(/\/$/, '')}/${name}` });
+}
+
+function hasNeitherTagNorDigest(url: string): boolean {
+  try {
+    const { tag, digest } = parseReference(url);
+    return tag === undefined && digest === undefined;
+  } catch {
+    return false;
+  }
+}

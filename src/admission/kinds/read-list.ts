@@ -1,0 +1,29 @@
+import { describePath, field, isObject, type Segments } from './fields.ts';
+import { type ChartUse, unresolved } from './use.ts';
+
+/** Longest list of which every item is read; how long one is, is up to whoever writes the object. */
+const MAX_ITEMS = 100;
+
+/**
+ * The charts of every item of a list; absent and null are an empty list. Of a longer list nothing is read, and it is
+ * unresolved as a whole.
+ */
+export function readList(
+  owner: unknown,
+  segments: Segments,
+  name: string,
+  read: (item: unknown, segments: Segments, index: number) => ChartUse[],
+): ChartUse[] {
+  if (!isObject(owner ?? {})) {
+    return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  }
+  const list = field(owner, name) ?? [];
+  const at = [...segments, name];
+  if (!Array.isArray(list)) return [unresolved(at, 'invalid', `${describePath(at)} is no list`)];
+  if (list.length > MAX_ITEMS) {
+    return [
+      unresolved(at, 'unsupported', `${describePath(at)} has ${list.length} items, more than ${MAX_ITEMS}`),
+    ];
+  }
+  return list.flatMap((item, i) => read(item, [...at, i], i));
+}

@@ -1,0 +1,23 @@
+import type { ObjectRef } from './kinds/index.ts';
+
+/** Reads objects that others refer to, as the API server has them. */
+export interface ObjectReader {
+  /** @returns undefined when there is no such object */
+  get(ref: ObjectRef): Promise<unknown>;
+  /** All objects of a kind, in one namespace or in all. */
+  list(group: string, kind: string, namespace?: string): Promise<readonly unknown[]>;
+}
+
+/** The same reader, as if one object were stored already: a review speaks of what is not there yet. */
+export function withObject(
+  reader: Pick<ObjectReader, 'get'>,
+  ref: ObjectRef,
+  object: unknown,
+): Pick<ObjectReader, 'get'> {
+  const isIt = (asked: ObjectRef) =>
+    asked.group === ref.group &&
+    asked.kind === ref.kind &&
+    asked.namespace === ref.namespace &&
+    asked.name === ref.name;
+  return { get: async (asked) => (isIt(asked) ? object : reader.get(asked)) };
+}

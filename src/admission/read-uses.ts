@@ -1,0 +1,62 @@
+import { clean } from '../base/text.ts';
+import { field, isObject } from './kinds/fields.ts';
+import { type ChartUse, findKind, type Kind } from './kinds/index.ts';
+import { unresolved } from './kinds/use.ts';
+import { keyOfUse } from './use-key.ts';
+
+/** An object that names charts, or may. */
+export interface ReadObject {
+  kind: Kind;
+  /** Each chart once, however often it is named. */
+  uses: ChartUse[];
+}
+
+/** More charts than any object has; what has more is unresolved as a whole. */
+const MAX_USES = 200;
+
+/**
+ * The charts that an object of Kubernetes names, as far as it alone tells: nothing is fetched. Never throws; what
+ * cannot be read is unresolved and says where.
+ * @param object as it comes out of JSON
+ * @param namespace of an object that does not say it itself
+ * @returns undefined for an object of a kind that names no charts
+ */
+export function readUses(object: unknown, namespace?: string): ReadObject | undefined {
+  const apiVersion = field(object, 'apiVersion');
+  const name = field(object, 'kind');
+  if (!isObject(object) || typeof apiVersion !== 'string' || typeof name !== 'string') return undefined;
+  const [group = '', version = ''] = apiVersion.split('/');
+  const kind = findKind(group, name);
+  if (kind === undefined) return undefined;
+  if (!kind.versions.includes(version)) {
+    const why = `version ${clean(version)} of ${group} is not known`;
+    return { kind, uses: [unresolved(['apiVersion'], 'unknown', why)] };
+  }
+  const spec = field(object, 'spec') ?? {};
+  if (!isObject(spec)) return { kind, uses: [unresolved(['spec'], 'invalid', 'spec is no object')] };
+  return { kind, uses: eachOnce(readSafely(kind, object, namespace)) };
+}
+
+/** The namespace of an object, or the one given for objects without. */
+export function namespaceOf(object: unknown, otherwise?: string): string | undefined {
+  const namespace = field(object, 'metadata', 'namespace');
+  return typeof namespace === 'string' && namespace !== '' ? namespace : otherwise;
+}
+
+function readSafely(kind: Kind, object: unknown, namespace: string | undefined): ChartUse[] {
+  try {
+    return kind.read(object, namespaceOf(object, namespace));
+  } catch {
+    return [unresolved([], 'unknown', `no ${kind.kind} has this shape`)];
+  }
+}
+
+function eachOnce(uses: ChartUse[]): ChartUse[] {
+  const known = new Map<unknown, ChartUse>();
+  for (const use of uses) {
+    const key = keyOfUse(use);
+    if (!known.has(key)) known.set(key, use);
+  }
+  if (known.size <= MAX_USES) return [...known.values()];
+  return [unresolved([], 'unsupported', `it names ${known.size} charts, more than ${MAX_USES}`)];
+}

@@ -1,0 +1,97 @@
+import { ChartsealError } from '../base/error.ts';
+import { mapBounded } from '../base/map-bounded.ts';
+import { clean } from '../base/text.ts';
+import { looseVersion } from '../oci/index.ts';
+import { type ChosenTags, chooseTags } from './kinds/choose-tags.ts';
+import type { NotOciUse, OciUse, Place, UnresolvedUse } from './kinds/index.ts';
+import type { RangeVersion } from './kinds/use.ts';
+import type { FailedUse, FollowedUse } from './resolve-references.ts';
+
+/** A chart in an OCI registry, as it can be verified: no version is left to be chosen. */
+export interface ChartToJudge extends Place {
+  state: 'oci';
+  /** `oci://host/repository`, with tag and digest as the controller will ask for them now. */
+  reference: string;
+  /** The version where the tag does not spell it (`1.0.0+b`). */
+  version?: string;
+  /** How the object fixes it: by digest, by a tag, or by a range (no version at all included). */
+  fixed: 'digest' | 'tag' | 'range';
+  /** What the object says. */
+  use: OciUse;
+}
+
+export type ResolvedUse = ChartToJudge | NotOciUse | UnresolvedUse | FailedUse;
+
+/** All tags of `oci://host/repository`. */
+export type ListTags = (repository: string) => Promise<readonly string[]>;
+
+/** Repositories listed at the same time. */
+const CONCURRENCY = 4;
+
+/**
+ * Chooses the tags of ranges as the controllers would now. A range may give several charts at the same place, of which
+ * the controller takes one: all of them have to be allowed.
+ * @param listTags is asked once for each repository that a range is over; what it throws is a `failed` use
+ */
+export async function resolveVersions(
+  uses: readonly FollowedUse[],
+  listTags: ListTags,
+): Promise<ResolvedUse[]> {
+  const listed = new Map<string, Promise<readonly string[]>>();
+  const list: ListTags = (repository) => {
+    const known = listed.get(repository) ?? (async () => listTags(repository))();
+    listed.set(repository, known);
+    return known;
+  };
+  const resolved = await mapBounded([...uses], CONCURRENCY, async (use): Promise<ResolvedUse[]> => {
+    if (use.state !== 'oci') return [use];
+    const { asked } = use;
+    if (asked.kind === 'digest') {
+      const tag = asked.tag === undefined ? '' : `:${asked.tag}`;
+      return [toJudge(use, 'digest', { reference: `${use.repository}${tag}@${asked.digest}` })];
+    }
+    if (asked.kind === 'exact' || asked.kind === 'latest') {
+      return [toJudge(use, 'tag', withTag(use.repository, asked.tag))];
+    }
+    return fromRange(use, asked, list);
+  });
+  return resolved.flat();
+}
+
+async function fromRange(use: OciUse, asked: RangeVersion, list: ListTags): Promise<ResolvedUse[]> {
+  const { path, at, repository } = use;
+  const named = `${repository} (${clean(asked.text || '*')})`;
+  const fail = (error: unknown): ResolvedUse[] => [{ state: 'failed', path, at, reference: named, error }];
+  let chosen: ChosenTags;
+  try {
+    chosen = chooseTags(asked, await list(repository));
+  } catch (error) {
+    return fail(error);
+  }
+  if (chosen.ok) return chosen.tags.map((tag) => toJudge(use, 'range', withTag(repository, tag)));
+  if (chosen.reason === 'none') {
+    const message = `no tag of ${repository} satisfies "${clean(asked.text || '*')}"`;
+    return fail(new ChartsealError('chart.no_matching_version', message));
+  }
+  const why =
+    chosen.reason === 'ambiguous'
+      ? `${named}: too many tags are the same version`
+      : `${named}: the tag "${clean(chosen.tag)}" has a number too large to be compared`;
+  return [{ state: 'unresolved', path, at, reason: 'unsupported', why }];
+}
+
+function toJudge(
+  use: OciUse,
+  fixed: ChartToJudge['fixed'],
+  asked: { reference: string; version?: string },
+): ChartToJudge {
+  return { state: 'oci', path: use.path, at: use.at, ...asked, fixed, use };
+}
+
+// With "+" in it a version is told apart from its tag, because Helm reads the two in different ways; all other tags
+// stand in the reference, where nobody takes them for a range.
+function withTag(repository: string, tag: string): { reference: string; version?: string } {
+  const version = tag.replaceAll('_', '+');
+  const isBuild = version !== tag && looseVersion(version) !== undefined;
+  return isBuild ? { reference: repository, version } : { reference: `${repository}:${tag}` };
+}
