@@ -31,6 +31,8 @@ export type StartServiceOptions = (
   port?: number;
   /** Speak TLS; the files are looked at again every half minute, and at `reloadTls()`. */
   tls?: TlsPaths;
+  /** Folder of the service account, in a cluster. Default: where Pods have it. */
+  accountPath?: string;
   /** Instead of Node's own. */
   fetch?: typeof fetch;
   clock?: Clock;
@@ -89,7 +91,13 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const nodeFetch = options.fetch
     ? undefined
     : createNodeFetch({ cas: authorities(config), proxy: proxySettings(env) });
-  const kube = config.admission.cluster ? await createKubeApi({ env, clock }) : undefined;
+  const kube = config.admission.cluster
+    ? await createKubeApi({
+        env,
+        clock,
+        ...(options.accountPath === undefined ? {} : { accountPath: options.accountPath }),
+      })
+    : undefined;
   const state = await openStateFor(config, options, clock);
   const lag = watchLag();
   const serviceOf = (config: Config): Service =>

@@ -16,6 +16,11 @@ export interface Referrers {
    * `refersTo`.
    */
   entries: Descriptor[];
+  /**
+   * How many of the entries the first page of the API has, where there are further pages: clients that follow no links
+   * (go-containerregistry, and with it cosign) see only those.
+   */
+  firstPage?: number;
   /** There are more than may be read; `evidence.limit`. */
   incomplete?: ChartsealError;
 }
@@ -38,6 +43,11 @@ export async function listReferrers(work: Work, ref: Reference, subject: Digest)
 }
 
 function toReferrers(store: 'api' | 'tag', listed: Listed): Referrers {
-  const { entries, incomplete } = listed;
-  return { store, entries: [...entries.values()], ...(incomplete === undefined ? {} : { incomplete }) };
+  const { entries, firstPage, incomplete } = listed;
+  return {
+    store,
+    entries: [...entries.values()],
+    ...(firstPage === undefined ? {} : { firstPage }),
+    ...(incomplete === undefined ? {} : { incomplete }),
+  };
 }

@@ -15,6 +15,8 @@ import type { Work } from './work.ts';
 /** Entries by digest, and why there may be more. */
 export interface Listed {
   entries: Map<Digest, Descriptor>;
+  /** How many of them the first page has, where it is not the only one. */
+  firstPage?: number;
   incomplete?: ChartsealError;
 }
 
@@ -47,8 +49,12 @@ export async function listByApi(
     seen.add(path);
     const page: Page | undefined = await askPage(work, ref, path, what, pages === 0);
     if (page === undefined) return note(work, ref, false);
-    if (pages === 0) note(work, ref, true);
-    if (addEntries(listed, page.entries, referrers)) {
+    const isCut = addEntries(listed, page.entries, referrers);
+    if (pages === 0) {
+      note(work, ref, true);
+      if (page.next !== undefined) listed.firstPage = listed.entries.size;
+    }
+    if (isCut) {
       return cut(listed, what, `${referrers} referrers`, 'referrers');
     }
     if (enough(listed)) return listed;

@@ -1,3 +1,4 @@
+import { nextPacket, type RawPacket } from '../base/openpgp/split-packets.ts';
 import type { HelmBlock } from './helm-clearsign.ts';
 import type { HelmEntity, HelmIdentity } from './helm-keyring.ts';
 import {
@@ -10,7 +11,6 @@ import {
 } from './helm-packets.ts';
 import { type SignatureView, verifyAsHelm, viewSignature } from './helm-signature.ts';
 import type { SignedMessage } from './signed-message.ts';
-import { nextPacket, type RawPacket } from './split-packets.ts';
 
 /** A key of a ring that may sign, as openpgp.Key. */
 interface HelmSigner {

@@ -1,6 +1,6 @@
+import { bytesToLatin1, latin1ToBytes } from '../base/openpgp/latin1.ts';
+import { trimBlanks } from '../base/openpgp/trim-blanks.ts';
 import { type Engine, type GoError, other, structural } from './helm-packets.ts';
-import { bytesToLatin1, latin1ToBytes } from './latin1.ts';
-import { trimBlanks } from './trim-blanks.ts';
 
 /** What `clearsign.Decode` of an engine finds. Unlike chartseal, it passes over text before and after the block. */
 export interface HelmBlock {

@@ -1,3 +1,4 @@
+import type { RawPacket } from '../base/openpgp/split-packets.ts';
 import {
   type Engine,
   type GoError,
@@ -8,7 +9,6 @@ import {
   structural,
 } from './helm-packets.ts';
 import { type SignatureView, verifyAsHelm, viewSignature } from './helm-signature.ts';
-import type { RawPacket } from './split-packets.ts';
 
 export interface HelmIdentity {
   self?: SignatureView;

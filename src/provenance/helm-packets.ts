@@ -1,7 +1,7 @@
 import { PublicKeyPacket, SignaturePacket } from 'openpgp';
 import { toHex } from '../base/hex.ts';
-import { bytesToLatin1 } from './latin1.ts';
-import { type RawPacket, TAG } from './split-packets.ts';
+import { bytesToLatin1 } from '../base/openpgp/latin1.ts';
+import { type RawPacket, TAG } from '../base/openpgp/split-packets.ts';
 
 /** The two OpenPGP libraries of Helm: golang.org/x/crypto up to 3.21.3, ProtonMail/go-crypto from 3.21.4 and in 4. */
 export type Engine = 'x/crypto' | 'go-crypto';

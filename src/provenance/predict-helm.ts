@@ -1,4 +1,5 @@
 import type { ClientPrediction } from '../base/evidence.ts';
+import type { RawPacket } from '../base/openpgp/split-packets.ts';
 import { clean } from '../base/text.ts';
 import { checkAsHelm } from './helm-check.ts';
 import { decodeAsHelm } from './helm-clearsign.ts';
@@ -8,7 +9,6 @@ import { type HelmSource, resolveAsHelm } from './helm-reference.ts';
 import { checkTextAsHelm } from './helm-text.ts';
 import type { Keyring } from './read-keyring.ts';
 import { SignedMessage } from './signed-message.ts';
-import type { RawPacket } from './split-packets.ts';
 
 export interface PredictionInput {
   source: HelmSource;

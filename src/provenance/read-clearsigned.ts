@@ -1,7 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
+import { decodeArmor } from '../base/openpgp/decode-armor.ts';
+import { trimBlanks } from '../base/openpgp/trim-blanks.ts';
 import { clean } from '../base/text.ts';
-import { decodeArmor } from './decode-armor.ts';
-import { trimBlanks } from './trim-blanks.ts';
 
 /** Largest provenance file that is read, in bytes. Real ones have a few KiB. */
 export const MAX_PROVENANCE_BYTES = 1024 * 1024;

@@ -1,9 +1,9 @@
 import { type PublicKey, readKey } from 'openpgp';
 import { ChartsealError } from '../base/error.ts';
+import { decodeArmor } from '../base/openpgp/decode-armor.ts';
+import { bytesToLatin1 } from '../base/openpgp/latin1.ts';
+import { nextPacket, type RawPacket, TAG } from '../base/openpgp/split-packets.ts';
 import { clean } from '../base/text.ts';
-import { decodeArmor } from './decode-armor.ts';
-import { bytesToLatin1 } from './latin1.ts';
-import { nextPacket, type RawPacket, TAG } from './split-packets.ts';
 
 /** A public key that openpgp.js could read. */
 export interface ParsedKey {

@@ -1,7 +1,7 @@
 import { SignaturePacket } from 'openpgp';
 import { ChartsealError } from '../base/error.ts';
+import { type RawPacket, splitPackets, TAG } from '../base/openpgp/split-packets.ts';
 import { clean } from '../base/text.ts';
-import { type RawPacket, splitPackets, TAG } from './split-packets.ts';
 
 /** More signatures than this in one block are refused: each may cost a verification. */
 export const MAX_SIGNATURES = 16;

@@ -1,5 +1,5 @@
 import type { enums, SignaturePacket } from 'openpgp';
-import { bytesToLatin1 } from './latin1.ts';
+import { bytesToLatin1 } from '../base/openpgp/latin1.ts';
 import { ARITHMETIC_ONLY } from './openpgp-rules.ts';
 
 type AnyKey = Parameters<SignaturePacket['verify']>[0];

@@ -1,10 +1,10 @@
-import { constants, type KeyObject, publicDecrypt, verify } from 'node:crypto';
+import { type KeyObject, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { type Check, fail } from './check.ts';
+import { fitsDigest } from './fits-digest.ts';
 import type { ReadSignature } from './read-signature.ts';
 import type { SignedContent } from './signed-content.ts';
-import { describeKey, type HashName, type KeyKind } from './signing-key.ts';
+import { describeKey, type HashName } from './signing-key.ts';
 
 /** `needs-bytes`: the digest alone does not tell. `unsupported`: not a key that signatures are checked with. */
 export type SignatureCheck = 'good' | 'bad' | 'needs-bytes' | 'unsupported';
@@ -63,7 +63,7 @@ function check({ content, format }: ReadSignature, key: KeyObject): SignatureChe
       if (digest === undefined) continue;
       const fits =
         content.signed === undefined
-          ? fitsDigest(content.signature, digest, hash, key, kind)
+          ? fitsDigest(content.signature, digest, hash, key)
           : verify(hash, content.signed, key, content.signature);
       if (fits) return 'good';
       result = 'bad';
@@ -88,32 +88,3 @@ function fitsPrehashed(signed: Buffer, signature: Buffer, key: KeyObject): boole
   const point = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
   return ed25519ph.verify(signature, signed, point, { zip215: false });
 }
-
-function fitsDigest(
-  signature: Buffer,
-  digest: Buffer,
-  hash: HashName,
-  key: KeyObject,
-  kind: Exclude<KeyKind, { type: 'ed25519' }>,
-): boolean {
-  if (kind.type === 'rsa') {
-    // The padding is checked by the library, and what it leaves must be the whole DigestInfo (RFC 8017 section 9.2).
-    const padding = constants.RSA_PKCS1_PADDING;
-    return publicDecrypt({ key, padding }, signature).equals(Buffer.concat([DIGEST_INFO[hash], digest]));
-  }
-  const { x, y } = key.export({ format: 'jwk' });
-  const point = Buffer.concat([
-    Buffer.from([4]),
-    Buffer.from(x ?? '', 'base64url'),
-    Buffer.from(y ?? '', 'base64url'),
-  ]);
-  const curve = { 'P-256': p256, 'P-384': p384, 'P-521': p521 }[kind.curve];
-  return curve.verify(signature, digest, point, { prehash: false, format: 'der', lowS: false });
-}
-
-// RFC 8017 section 9.2, note 1.
-const DIGEST_INFO: Readonly<Record<HashName, Buffer>> = {
-  sha256: Buffer.from('3031300d060960864801650304020105000420', 'hex'),
-  sha384: Buffer.from('3041300d060960864801650304020205000430', 'hex'),
-  sha512: Buffer.from('3051300d060960864801650304020305000440', 'hex'),
-};

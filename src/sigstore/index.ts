@@ -5,6 +5,7 @@ export { DEFAULT_DISCOVERY_LIMITS, type DiscoveryLimits } from './discovery/limi
 export { type Search, type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';
 export { EXTENSION_NAMES, extensionName } from './extensions.ts';
 export type { SigstoreKey } from './key.ts';
+export { type CosignPredictionInput, predictCosign } from './predict-cosign.ts';
 export { readSigstoreKey } from './read-sigstore-key.ts';
 export { readTrustedRoot } from './read-trusted-root.ts';
 export type { LocatedSignature, SignatureItem } from './signature-item.ts';

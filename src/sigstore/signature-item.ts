@@ -17,4 +17,9 @@ export interface SignatureItem {
 export interface LocatedSignature {
   source: Evidence['source'];
   fetched: Fetched<SignatureItem>;
+  /**
+   * False for what cosign never looks at although it counts here: referrers beyond the first page, bundles that do not
+   * stand alone in their manifest.
+   */
+  cosignReads?: boolean;
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, verify } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { copyFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Certificate, makeVaultCertificate, vaultSigner } from '../../src/provenance/index.ts';
+import { vaultCosignKey, vaultPublicKey } from '../../src/sigstore/index.ts';
 import type { VaultKeyOptions } from '../../src/vault/index.ts';
 import { DEMO, errorWords, type Helm, helm } from './helm.ts';
 import { answering, freePort } from './registries.ts';
@@ -108,6 +109,25 @@ describe.skipIf(!binary)('a key in a real Vault', () => {
       const result = await helms.get(version)!.run(['verify', 'app-1.2.3.tgz', '--keyring', keyring], other);
       expect(result.code).toBe(1);
       expect(errorWords(result)).toMatch(/verification failure|signature|hash tag/i);
+    });
+  });
+
+  it.each(['ecdsa-p256', 'ecdsa-p384', 'ecdsa-p521', 'rsa-2048', 'rsa-4096'])(
+    'a key of the type %s signs as cosign does',
+    async (type) => {
+      await post(`transit/keys/cosign-${type}`, { type });
+      const access = keyOf(`cosign-${type}`);
+      const { publicPem } = await vaultPublicKey(access);
+      const key = vaultCosignKey({ ...access, publicKey: Buffer.from(publicPem) });
+      const words = Buffer.from('some words');
+      expect(verify(key.algorithm.hash, words, publicPem, await key.sign(words))).toBe(true);
+    },
+  );
+
+  it('a key of the type ed25519, which signs no digests, is not taken for one that signs as cosign does', async () => {
+    await post('transit/keys/edwards', { type: 'ed25519' });
+    await expect(vaultPublicKey(keyOf('edwards'))).rejects.toMatchObject({
+      code: 'sign.cosign_key_unusable',
     });
   });
 

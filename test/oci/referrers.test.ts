@@ -47,8 +47,9 @@ describe('listReferrers', () => {
     for (let i = 0; i < 5; i++) {
       await registry.putManifest(REF.repository, undefined, referrer(chart.digest, `${i}`).bytes);
     }
-    const { entries } = await pull.listReferrers(REF, chart.digest);
+    const { entries, firstPage } = await pull.listReferrers(REF, chart.digest);
     expect(entries.map((one) => one.annotations?.name)).toEqual(['0', '1', '2', '3', '4']);
+    expect(firstPage).toBe(2);
     expect(registry.count()).toBe(3);
     const twice = clientOf((_, i) =>
       i === 0 ? index([entry('a')], { link: `<${API}?p=2>; rel="next"` }) : index([entry('a'), entry('b')]),

@@ -1,6 +1,6 @@
 import { enums } from 'openpgp';
 import { ChartsealError } from '../../base/error.ts';
-import { TAG } from '../split-packets.ts';
+import { TAG } from '../../base/openpgp/split-packets.ts';
 import { type ExternalSignerOptions, externalSigner, rawKey } from './external-signer.ts';
 import { lifetimeOf } from './generate-key.ts';
 import { publicKeyPacket } from './public-key-packet.ts';

@@ -1,5 +1,5 @@
 import { ChartsealError } from '../../base/error.ts';
-import { trimBlanks } from '../trim-blanks.ts';
+import { trimBlanks } from '../../base/openpgp/trim-blanks.ts';
 
 /** A text to be clear-signed, in the two forms it takes. */
 export interface SignableText {

@@ -5,7 +5,7 @@ import type { LocatedSignature } from '../signature-item.ts';
 import { mayCount } from './may-count.ts';
 import { ofEvidence } from './of-evidence.ts';
 import { rankReferrers } from './rank-referrers.ts';
-import { attempt, readSignature } from './read-signature.ts';
+import { attempt, locate, readSignature } from './read-signature.ts';
 import { EXPLAINED, type Reading, type Search, type SignatureBatch } from './search.ts';
 import { signatureLayers } from './signature-layers.ts';
 
@@ -30,7 +30,11 @@ export async function* findReferring(search: Search): AsyncGenerator<SignatureBa
     yield { store: 'referrers', found: [], failure: listed.error };
     return;
   }
-  const { candidates, others } = rankReferrers(listed.value.entries, wanted);
+  const { entries, firstPage } = listed.value;
+  const { candidates, others } = rankReferrers(entries, wanted);
+  if (firstPage !== undefined) {
+    for (const { digest } of entries.slice(firstPage)) search.beyondFirstPage.add(digest);
+  }
   const afterwards: Allowance = { left: EXPLAINED, exceeded: false };
   search.others.push(
     ...others.map(
@@ -64,7 +68,7 @@ async function open(
     const manifest = await session.getManifest(reference, entry.digest);
     return refersTo(manifest.body, subject) ? signatureLayers(manifest) : [];
   });
-  if (!opened.ok) return [{ source, fetched: { ok: false, error: ofEvidence(opened.error) } }];
+  if (!opened.ok) return [locate(search, source, { ok: false, error: ofEvidence(opened.error) })];
   const read = unwanted ? opened.value : mayCount(search, source, opened.value);
   const allowed = read.slice(0, Math.max(0, allowance.left));
   allowance.left -= allowed.length;

@@ -24,7 +24,7 @@ export async function* findSignatures(input: SearchInput): AsyncGenerator<Signat
   for await (const batch of allStores(startSearch(input))) {
     const { failure, found } = withEnd(batch);
     if (failure !== undefined) yield { ...batch, found, failure };
-    else if (found.length > 0) yield batch;
+    else if (found.length > 0 || batch.unread) yield batch;
     if (failure !== undefined && ENDS.has(failure.code)) return;
   }
 }
@@ -34,8 +34,10 @@ async function* allStores(search: Search): AsyncGenerator<SignatureBatch> {
   if (search.wanted.has(COSIGN_SIGN)) yield* findLegacy(search, 'sig');
   yield* findLegacy(search, 'att');
   const others = await Promise.all(search.others.slice(0, EXPLAINED).map((read) => read()));
-  // They could not have counted, so it does not matter that one could not be read.
-  yield { store: 'others', found: others.flat().filter(({ fetched }) => fetched.ok) };
+  // They could not have counted, so it is no failure that one could not be read.
+  const found = others.flat().filter(({ fetched }) => fetched.ok);
+  const unread = search.others.length - others.filter((one) => one.every(({ fetched }) => fetched.ok)).length;
+  yield { store: 'others', found, ...(unread === 0 ? {} : { unread }) };
 }
 
 // A signature that could not be fetched because there are no requests left is a failure of the search, not of itself.

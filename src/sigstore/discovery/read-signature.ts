@@ -18,7 +18,17 @@ export async function readSignature(
   const fetched = await attempt(async (): Promise<SignatureItem> => {
     return { format, bytes: await readBlob(search, layer), annotations };
   });
-  return { source, fetched };
+  return locate(search, source, fetched);
+}
+
+/** A signature, or why it could not be had, with where it stands. */
+export function locate(
+  { beyondFirstPage }: Search,
+  source: LocatedSignature['source'],
+  fetched: LocatedSignature['fetched'],
+): LocatedSignature {
+  const isBeyond = source.digest !== null && beyondFirstPage.has(source.digest);
+  return { source, fetched, ...(isBeyond ? { cosignReads: false } : {}) };
 }
 
 /** The value, or why it could not be had. */

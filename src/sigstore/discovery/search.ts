@@ -18,12 +18,14 @@ export interface SearchInput {
   limits?: Partial<DiscoveryLimits>;
 }
 
-/** Signatures that were read together. Never empty: something was found, or something could not be looked for. */
+/** Signatures that were read together. Never empty: something was found, or was not looked at. */
 export interface SignatureBatch {
   store: 'referrers' | 'sig-tag' | 'att-tag' | 'others';
   found: LocatedSignature[];
   /** There may be more in this store: the registry failed, or a limit was reached (then not retryable). */
   failure?: ChartsealError;
+  /** Of `others`: attestations that nobody asked for and that were not read. They count for cosign, though not here. */
+  unread?: number;
 }
 
 /** Attestations of kinds nobody asked for that are read all the same, so that a refusal can speak of them. */
@@ -44,6 +46,8 @@ export interface Search {
   blobs: Map<string, Promise<Uint8Array>>;
   /** Attestations that nobody asked for, to be read when all else was. */
   others: Reading[];
+  /** Referrers that stand on no first page, where cosign does not look. */
+  beyondFirstPage: Set<string>;
 }
 
 /** Begins a search. Nothing is asked yet. */
@@ -58,6 +62,7 @@ export function startSearch(input: SearchInput): Search {
     limits: withDefaults(input.limits),
     blobs: new Map(),
     others: [],
+    beyondFirstPage: new Set(),
   };
 }
 

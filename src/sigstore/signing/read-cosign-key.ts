@@ -22,7 +22,7 @@ export async function readCosignKey(
   o: { passphrase?: string | undefined } = {},
 ): Promise<SigningKey> {
   const block = chooseBlock(text);
-  const type = PLAIN[block.label];
+  const type = PLAIN.get(block.label);
   if (type !== undefined) return fromDer(block.der, type);
   const { passphrase = '' } = o;
   // Secrets that come from files end with a line end.
@@ -55,7 +55,7 @@ function chooseBlock(text: string): PemBlock {
     });
   }
   if (more.length > 0) throw unusableKey('the secret holds more than one PEM block');
-  if (block.label in PLAIN || ENCRYPTED.has(block.label)) return block;
+  if (PLAIN.has(block.label) || ENCRYPTED.has(block.label)) return block;
   const help =
     block.label === 'ENCRYPTED PRIVATE KEY'
       ? 'Encrypt it as cosign does: decrypt it with openssl pkey, then cosign import-key-pair.'
@@ -64,12 +64,11 @@ function chooseBlock(text: string): PemBlock {
 }
 
 const ENCRYPTED = new Set(['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY']);
-const PLAIN: Record<string, 'pkcs8' | 'sec1' | 'pkcs1'> = {
-  __proto__: null as never,
-  'PRIVATE KEY': 'pkcs8',
-  'EC PRIVATE KEY': 'sec1',
-  'RSA PRIVATE KEY': 'pkcs1',
-};
+const PLAIN = new Map<string, 'pkcs8' | 'sec1' | 'pkcs1'>([
+  ['PRIVATE KEY', 'pkcs8'],
+  ['EC PRIVATE KEY', 'sec1'],
+  ['RSA PRIVATE KEY', 'pkcs1'],
+]);
 
 function fromDer(der: Uint8Array, type: 'pkcs8' | 'sec1' | 'pkcs1'): SigningKey {
   let secret: ReturnType<typeof createPrivateKey>;

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
 
-/** What an identity token says of itself. Nobody has verified it: the certificate authority does. */
+/** What an identity token says of itself, not cleaned. Nobody has verified it: the certificate authority does. */
 export interface IdentityClaims {
   /** The claim `iss`. */
   issuer: string;

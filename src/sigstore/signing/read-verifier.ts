@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { X509Certificate } from '@sigstore/core';
 import { readPem } from './read-pem.ts';
 import { type SignatureAlgorithm, signatureAlgorithm } from './signature-algorithm.ts';
@@ -23,11 +23,12 @@ export function readVerifier(pem: string): Verifier {
     throw unusableKey('what the signature is by is neither a public key nor a certificate');
   }
   const kind = block.label === 'CERTIFICATE' ? 'x509Certificate' : 'publicKey';
+  let key: KeyObject;
   try {
     const spki = kind === 'publicKey' ? block.der : X509Certificate.parse(block.der).publicKey;
-    const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-    return { kind, der: block.der, algorithm: signatureAlgorithm(key) };
+    key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
   } catch {
     throw unusableKey('what the signature is by cannot be read');
   }
+  return { kind, der: block.der, algorithm: signatureAlgorithm(key) };
 }

@@ -25,7 +25,7 @@ export interface SignedChart {
   /** A sigstore bundle of version 0.3, JSON. */
   bundle: Uint8Array;
   predicateType: string;
-  /** The fingerprint of the key; or issuer and subject of the certificate. */
+  /** The fingerprint of the key; or issuer and subject of the certificate, as the authority wrote them (not cleaned). */
   signer: Signer;
   legacy?: LegacySignature;
 }

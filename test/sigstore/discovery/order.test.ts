@@ -103,6 +103,15 @@ describe('the stores are read in the order of their cost', () => {
     ]);
   });
 
+  it('those beyond the first page are marked, as cosign does not see them', async () => {
+    const { registry, place, search } = await box();
+    registry.quirks.referrersPageSize = 2;
+    for (const name of ['a', 'b', 'c']) await attachBundle(place, bytes(name));
+    const { found } = await all(search());
+    expect(texts(found)).toEqual(['a', 'b', 'c']);
+    expect(found.map(({ cosignReads }) => cosignReads)).toEqual([undefined, undefined, false]);
+  });
+
   it('what is not pulled is not asked for', async () => {
     const { registry, place, search } = await box();
     for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await attachBundle(place, bytes(name));
@@ -127,6 +136,7 @@ describe('the stores are read in the order of their cost', () => {
     expect(batches).toHaveLength(1);
     expect(batches[0]?.store).toBe('others');
     expect(batches[0]?.found).toHaveLength(3);
+    expect(batches[0]?.unread).toBe(3);
     expect(registry.count()).toBe(1 + 2 + 4 * 2);
   });
 

@@ -272,22 +272,23 @@ describe('a signature with a key', () => {
 describe('a keyless signature', () => {
   const subject = identityOf({});
 
-  test.each([['rekor1'], ['rekor2', 'tsa'], ['rekor1', 'tsa']] as const)(
-    '%s %s: verifies',
-    async (...names) => {
-      const signer = createKeylessSigner({
-        ...services.environment,
-        signingConfig: config('fulcio', ...names),
-      });
-      const signed = await signer.sign({ ...input, identityToken: await services.token() });
-      expect(signed.signer).toEqual({ issuer: ISSUER, subject });
-      const o = { sigstore: services.sigstore };
-      expect(await judge(bundleItem(signed), digest, keyless(ISSUER, subject), o)).toBe('held');
-      expect(await judge(bundleItem(signed), digest, keyless(ISSUER, 'somebody@else'), o)).toContain(
-        'sigstore.identity_mismatch',
-      );
-    },
-  );
+  test.each<Parameters<typeof signingConfigJson>[0][]>([
+    [['rekor1']],
+    [['rekor2', 'tsa']],
+    [['rekor1', 'tsa']],
+  ])('%j: verifies', async (names) => {
+    const signer = createKeylessSigner({
+      ...services.environment,
+      signingConfig: config('fulcio', ...names),
+    });
+    const signed = await signer.sign({ ...input, identityToken: await services.token() });
+    expect(signed.signer).toEqual({ issuer: ISSUER, subject });
+    const o = { sigstore: services.sigstore };
+    expect(await judge(bundleItem(signed), digest, keyless(ISSUER, subject), o)).toBe('held');
+    expect(await judge(bundleItem(signed), digest, keyless(ISSUER, 'somebody@else'), o)).toContain(
+      'sigstore.identity_mismatch',
+    );
+  });
 
   test('with timestamps and no log: verifies where no log is asked for', async () => {
     const signer = createKeylessSigner({ ...services.environment, signingConfig: config('fulcio', 'tsa') });
@@ -305,6 +306,26 @@ describe('a keyless signature', () => {
     const identityToken = await services.token({ email: 'dev@example.com', email_verified: true });
     const signed = await signer.sign({ ...input, identityToken });
     expect(signed.signer).toEqual({ issuer: ISSUER, subject: 'dev@example.com' });
+  });
+
+  test('is made though the proof of the certificate log lies beside the certificate, or there is none', async () => {
+    services.instead.set(FULCIO, async (call) => {
+      services.instead.delete(FULCIO);
+      const honest = await services.fetch(call.url, { method: 'POST', body: call.body as BodyInit });
+      const { signedCertificateEmbeddedSct } = (await honest.json()) as {
+        signedCertificateEmbeddedSct: object;
+      };
+      return Response.json({
+        signedCertificateDetachedSct: { ...signedCertificateEmbeddedSct, signedCertificateTimestamp: '' },
+      });
+    });
+    const signer = createKeylessSigner({
+      ...services.environment,
+      signingConfig: config('fulcio', 'rekor1'),
+    });
+    const signed = await signer.sign({ ...input, identityToken: await services.token() });
+    const o = { sigstore: services.sigstore };
+    expect(await judge(bundleItem(signed), digest, keyless(ISSUER, subject), o)).toBe('held');
   });
 
   test('is made with a token that came from a file, with a line end', async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
@@ -36,7 +37,7 @@ test('all of it is done in workerd: keys opened, charts signed with keys and key
         const bytes = (text) => new TextEncoder().encode(text);
         const text = (bytes) => new TextDecoder().decode(bytes);
         export default { async fetch(request) {
-          const { keys, passphrase, logged, keylessly, identityToken, digest, at } = await request.json();
+          const { keys, plain, passphrase, logged, keylessly, identityToken, digest, at } = await request.json();
           const o = { fetch, clock: () => at, random: Math.random, sleep: async () => {} };
           const input = { subject: { digest }, at, legacy: { repository: 'registry.example.com/app' } };
           const told = ({ bundle, legacy, ...rest }) =>
@@ -52,7 +53,9 @@ test('all of it is done in workerd: keys opened, charts signed with keys and key
           signed.keyless = told(await signer.sign({ ...input, identityToken }));
           const made = await generateCosignKey({ passphrase: 'x' });
           const reopened = await readCosignKey(made.privatePem, { passphrase: 'x' });
-          return Response.json({ signed, same: reopened.publicPem === made.publicPem });
+          const forms = [];
+          for (const pem of plain) forms.push((await readCosignKey(pem)).publicPem);
+          return Response.json({ signed, forms, same: reopened.publicPem === made.publicPem });
         } };`,
       resolveDir: path('.'),
     },
@@ -86,10 +89,13 @@ test('all of it is done in workerd: keys opened, charts signed with keys and key
     const keys = Object.fromEntries(
       await Promise.all(KEYS.map(async (name) => [name, await read(`${name}.key`)])),
     );
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const rsa = (type: 'pkcs8' | 'pkcs1') => privateKey.export({ type, format: 'pem' });
     const answer = await miniflare.dispatchFetch('http://worker.test/', {
       method: 'POST',
       body: JSON.stringify({
         keys,
+        plain: [await read('plain-pkcs8.pem'), await read('plain-sec1.pem'), rsa('pkcs8'), rsa('pkcs1')],
         passphrase: 'correct horse',
         logged: Buffer.from(signingConfigJson(['rekor2', 'tsa'])).toString(),
         keylessly: Buffer.from(signingConfigJson(['fulcio', 'rekor1', 'tsa'])).toString(),
@@ -99,8 +105,13 @@ test('all of it is done in workerd: keys opened, charts signed with keys and key
       }),
     });
     expect(answer.status, await answer.clone().text()).toBe(200);
-    const { signed, same } = (await answer.json()) as { signed: Record<string, Told>; same: boolean };
+    const { signed, forms, same } = (await answer.json()) as {
+      signed: Record<string, Told>;
+      forms: string[];
+      same: boolean;
+    };
     expect(same).toBe(true);
+    expect([forms[0], forms[2]]).toEqual([forms[1], forms[3]]);
     const { sigstore } = services;
     for (const name of KEYS) {
       const identity = await keyIdentity(await read(`${name}.pub`));
