@@ -16,6 +16,7 @@ import {
   collect,
   describeFound,
   expiryOf,
+  type FoundSignatures,
   type Judgement,
   judge,
   recallVerdict,
@@ -80,8 +81,9 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
       return writeBareReport(frame, policies, { verdict: 'deny', reasons: collected.refused }, context);
     }
     const now = context.clock();
-    const { judgements, complete } = await judgeChart(task, collected, shape, context.config.limits, now);
-    const found = await describeFound(task, collected, shape, judgements, now);
+    const judged = await judgeChart(task, collected, shape, context.config.limits, now);
+    const { judgements, complete } = judged;
+    const found = await describeFound(task, collected, shape, judged, now);
     const report = writeReport(frame, judgements, found, context);
     await rememberVerdict(
       task,
@@ -113,13 +115,15 @@ async function judgeChart(
   shape: ChartShape,
   limits: VerifyContext['config']['limits'],
   now: number,
-): Promise<{ judgements: Judgement[]; complete: boolean }> {
+): Promise<{ judgements: Judgement[]; complete: boolean; signatures: FoundSignatures }> {
   const hunt = startHunt(task, collected, shape, limits);
   for (;;) {
     const subject = hunt.subject();
     const judgements = await Promise.all(task.policies.map((chosen) => judge(subject, chosen, now)));
     const wanted = new Set(judgements.flatMap(({ wants }) => [...wants]));
-    if (!(await hunt.next(wanted))) return { judgements, complete: hunt.isComplete() };
+    if (!(await hunt.next(wanted))) {
+      return { judgements, complete: hunt.isComplete(), signatures: hunt.signatures() };
+    }
   }
 }
 

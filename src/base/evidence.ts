@@ -68,6 +68,8 @@ export interface TrustOutcome {
 export interface ClientPrediction {
   client: 'helm' | 'cosign';
   versions: string;
+  /** The trust name whose key or identity the client is asked with; absent where it is asked with all keys. */
+  trust?: string;
   outcome: 'accept' | 'refuse';
   /** The client's words, up to version-specific wording; empty when it accepts. */
   message: string;

@@ -1,5 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
-import type { ClientPrediction, Reason } from '../base/evidence.ts';
+import type { ClientPrediction, Evidence, Reason } from '../base/evidence.ts';
 import { reason } from '../base/reason.ts';
 import { MAX_SHOWN_TEXT } from '../base/text.ts';
 import {
@@ -14,8 +14,10 @@ import { type HelmSource, predictHelm } from '../provenance/index.ts';
 import type { ReportedChart, ReportedContent } from '../report/index.ts';
 import { type ChartShape, compareAnnotations, compareConfig, type ManifestClaim } from '../subject/index.ts';
 import { type Collected, MAX_CONFIG_BYTES } from './collect.ts';
+import type { FoundSignatures } from './hunt.ts';
 import type { Judgement } from './judge.ts';
 import { keyringsOf } from './keyrings-of.ts';
+import { trustsOf } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 
 /** What a report says of the chart beside the verdict. */
@@ -35,7 +37,7 @@ export async function describeFound(
   task: VerifyTask,
   collected: Collected,
   shape: ChartShape,
-  judgements: Judgement[],
+  { judgements, signatures }: { judgements: Judgement[]; signatures: FoundSignatures },
   now: number,
 ): Promise<Found> {
   const signed = signedMetadata(judgements);
@@ -63,7 +65,10 @@ export async function describeFound(
     chart,
     facts: [...shape.facts, ...differences, ...detachedFact(judgements)],
     complete: !differences.some(({ code }) => code === 'manifest.config_unread'),
-    clients: await predictPull(task, collected, shape, judgements, now),
+    clients: [
+      ...(await predictPull(task, collected, shape, judgements, now)),
+      ...(await predictCosignFor(collected, judgements, signatures, now)),
+    ],
     content: describeContent(collected.content?.ok ? collected.content.value : undefined, judgements),
   };
 }
@@ -178,6 +183,32 @@ async function predictPull(
     keyrings,
     archiveDigest: shape.chartLayer.digest,
     now,
+  });
+}
+
+/** Trust names for which cosign's words are predicted: a report is no place for hundreds. */
+const MAX_PREDICTED = 8;
+
+// One for each signer of sigstore that the first policy names, as cosign is asked with one at a time.
+async function predictCosignFor(
+  { manifest, referrers }: Collected,
+  [first]: Judgement[],
+  { items, complete }: FoundSignatures,
+  now: number,
+): Promise<ClientPrediction[]> {
+  const trusts = first === undefined ? [] : trustsOf(first.chosen, 'sigstore').slice(0, MAX_PREDICTED);
+  // Nothing was looked for where PGP was enough.
+  if (trusts.length === 0 || (items.length === 0 && !complete.referrers)) return [];
+  const listed = await referrers().then(
+    ({ entries }) => entries.map(({ digest }): string => digest),
+    (): string[] => [],
+  );
+  const place = ({ source }: { source: Evidence['source'] }) => listed.indexOf(source.digest ?? '');
+  const inOrder = items.toSorted((a, b) => place(a) - place(b));
+  const { predictCosign } = await import('../sigstore/index.ts');
+  return trusts.flatMap((trust) => {
+    const said = predictCosign({ items: inOrder, complete, digest: manifest.digest, trust, now });
+    return said === undefined ? [] : [{ ...said, trust: trust.name }];
   });
 }
 

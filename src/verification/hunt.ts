@@ -2,7 +2,7 @@ import type { ChartsealError } from '../base/error.ts';
 import type { Config } from '../config/index.ts';
 // Not by the index, which loads libraries that take long.
 import { findSignatures } from '../sigstore/discovery/find-signatures.ts';
-import type { LocatedSignature } from '../sigstore/index.ts';
+import type { LocatedSignature, SignatureBatch } from '../sigstore/index.ts';
 import type { ChartShape } from '../subject/index.ts';
 import { askedFromReference } from '../subject/index.ts';
 import type { Collected } from './collect.ts';
@@ -23,6 +23,13 @@ export interface Hunt {
   next(wanted: ReadonlySet<Scheme>): Promise<boolean>;
   /** Was everything that was looked at also read? */
   isComplete(): boolean;
+  /** Signatures found so far, and which of their stores were read to the end. */
+  signatures(): FoundSignatures;
+}
+
+export interface FoundSignatures {
+  items: readonly LocatedSignature[];
+  complete: { referrers: boolean; signatures: boolean };
 }
 
 /** Begins with what was collected: the provenance layer, and no signature of the manifest yet. */
@@ -52,6 +59,9 @@ export function startHunt(
     limits: { bundleBytes: limits.bundleBytes, signatures: limits.signatures },
   });
   const searched: Record<Scheme, boolean> = { pgp: false, sigstore: false };
+  // The stores before that of the last batch were read to the end, if nothing failed in them.
+  const gaps = new Set<SignatureBatch['store']>();
+  let reached: SignatureBatch['store'] = 'referrers';
 
   const steps: Record<Scheme, () => Promise<void>> = {
     pgp: async () => {
@@ -74,6 +84,9 @@ export function startHunt(
         return;
       }
       signatures.push(...value.found);
+      reached = value.store;
+      const isRead = value.failure === undefined && value.unread === undefined;
+      if (!isRead || value.found.some(({ fetched }) => !fetched.ok)) gaps.add(value.store);
       if (value.failure !== undefined) failures.sigstore ??= value.failure;
     },
   };
@@ -95,6 +108,15 @@ export function startHunt(
       await Promise.all(open.map((scheme) => steps[scheme]()));
       return open.length > 0;
     },
+    signatures: () => ({
+      items: signatures,
+      complete: {
+        // Attestations that were left for the end are referrers, too.
+        referrers: searched.sigstore && !gaps.has('referrers') && !gaps.has('others'),
+        signatures:
+          (searched.sigstore || reached === 'att-tag' || reached === 'others') && !gaps.has('sig-tag'),
+      },
+    }),
     isComplete: () =>
       Object.keys(failures).length === 0 &&
       config?.ok !== false &&

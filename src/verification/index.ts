@@ -11,7 +11,7 @@ export { collectDetached, type Detached, type Located } from './collect-detached
 export { describeFiles, describeFound } from './describe-found.ts';
 export { expiryOf } from './expiry.ts';
 export { createGate, type EnterOptions, type Gate, type GateLimits, turnOf } from './gate.ts';
-export { type Hunt, startHunt } from './hunt.ts';
+export { type FoundSignatures, type Hunt, startHunt } from './hunt.ts';
 export { type JudgedSubject, type Judgement, judge } from './judge.ts';
 export type { JudgeContext, VerifyContext, VerifyRequest, VerifyTask } from './task.ts';
 export {

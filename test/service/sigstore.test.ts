@@ -94,6 +94,21 @@ describe('a policy that asks for a cosign key', () => {
     ]);
   });
 
+  it('is told what cosign would say, which takes any attestation for a signature', async () => {
+    const bundle = sigstore.signWithKey({ digest: digest(), predicateType: 'https://example.com/scan/v1' });
+    await attachBundle(place, bundle.bytes(), { predicateType: 'https://example.com/scan/v1' });
+    const body = await judge();
+    expect(body.verdict).toBe('deny');
+    expect(body.clients).toMatchObject([
+      { client: 'cosign', versions: '>=3', trust: 'key', outcome: 'accept', message: '' },
+    ]);
+    await push('charts/other', '1.2.3');
+    const unsigned = await judge('oci://registry.test/charts/other:1.2.3');
+    expect(unsigned.clients).toMatchObject([
+      { client: 'cosign', trust: 'key', outcome: 'refuse', message: 'no signatures found' },
+    ]);
+  });
+
   it('costs the same by digest, and nothing when asked again', async () => {
     await attachBundle(place, sigstore.signWithKey({ digest: digest() }).bytes());
     const pinned = `oci://registry.test/charts/app@${digest()}`;
