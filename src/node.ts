@@ -14,6 +14,7 @@ import { clientOf, type NodeBindings, serveHandler } from './platform/node/serve
 import { openTlsFiles, type TlsPaths } from './platform/node/tls-files.ts';
 import { watchLag } from './platform/node/watch-lag.ts';
 import { createSignerReader } from './platform/read-signer.ts';
+import { createSigstoreSignerReader } from './platform/read-sigstore-signer.ts';
 import { createTrustRoot, type TrustRoot } from './platform/trust-root.ts';
 import { createService, type Service } from './service.ts';
 import type { State } from './state/index.ts';
@@ -63,10 +64,12 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
   const env = options.env ?? process.env;
   const clock = options.clock ?? Date.now;
   const log = options.log ?? (() => {});
-  // The addresses of vaults and of the mirror of trusted roots are written out in the configuration, so they may be
-  // private.
+  // The addresses of vaults, of services for signing and of the mirror of trusted roots are written out in the
+  // configuration, so they may be private.
   const services = createNodeFetch({ allowPrivate: () => true, proxy: proxySettings(env) });
-  const readSigner = createSignerReader({ fetch: options.fetch ?? services, clock });
+  const readers = { fetch: options.fetch ?? services, clock };
+  const readSigner = createSignerReader(readers);
+  const readSigstoreSigner = createSigstoreSignerReader(readers);
   let trustRoot: TrustRoot | undefined;
   const source =
     'config' in options
@@ -75,6 +78,7 @@ export async function startService(options: StartServiceOptions): Promise<Runnin
           env,
           use: 'serve',
           readSigner,
+          readSigstoreSigner,
           readRefreshed: (refresh) => {
             trustRoot ??= createTrustRoot({
               refresh,

@@ -8,6 +8,7 @@ import { openEdgeState, type StateBindings } from './platform/edge/open-edge-sta
 import { newId } from './platform/new-id.ts';
 import { logLine } from './platform/node/log-line.ts';
 import { createSignerReader } from './platform/read-signer.ts';
+import { createSigstoreSignerReader } from './platform/read-sigstore-signer.ts';
 import { createTrustRoot, type TrustRoot } from './platform/trust-root.ts';
 import { createService, type Service } from './service.ts';
 import type { State } from './state/index.ts';
@@ -71,6 +72,7 @@ async function start(environment: Environment): Promise<Running> {
     runtime: 'edge',
     use: 'serve',
     readSigner: createSignerReader({ fetch: fetchIt, clock }),
+    readSigstoreSigner: createSigstoreSignerReader({ fetch: fetchIt, clock }),
     readRefreshed: (refresh) => {
       root ??= trustRootOf(refresh, environment);
       return root.read();

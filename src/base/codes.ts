@@ -630,7 +630,7 @@ export const CODES = {
     'The key does not sign in this repository.',
     'Add the repository to "repositories" of the signing entry, or use another key.',
   ),
-  'sign.one_pgp': c('A chart takes exactly one provenance.', 'Name one signing key.'),
+  'sign.one_pgp': c('A chart takes one provenance.', 'Name one PGP key, and any number of sigstore signers.'),
   'sign.already_signed': c(
     'The chart carries a provenance by another key, or one that does not hold.',
     'Verify it; "replace": true takes its place where the entry says mayReplace.',
@@ -651,7 +651,7 @@ export const CODES = {
     'Signatures or attestations of the old digest would be left behind.',
     'Attach the provenance before other signatures, or ask for mode "detached".',
   ),
-  'sign.locked': c('Another signer works on the same tag.', 'Ask again in a moment.'),
+  'sign.locked': c('Another signer works on the same tag or chart.', 'Ask again in a moment.'),
   'sign.self_check': c(
     'What was signed does not verify, so nothing was moved.',
     'See the reason; check what the registry, or a cache before it, gives back.',
@@ -667,6 +667,10 @@ export const CODES = {
   'sign.signer_refused': c(
     'The external signer refused to sign, or its signature is not by the key of the certificate.',
     'Check its address, the name and version of the key, the token and what its policy allows.',
+  ),
+  'sign.identity_required': c(
+    'A keyless signature needs the identity token of whoever signs.',
+    'Send identityToken: an OpenID Connect token with the audience "sigstore".',
   ),
   'pgp.detached': c(
     'The provenance is attached to the manifest as a referrer.',

@@ -32,10 +32,35 @@ function addSign(program: Command, io: Io, done: (status: number) => void): void
     .option('--vault <url>', 'the key is in this HashiCorp Vault or OpenBao; its token is in VAULT_TOKEN')
     .option('--vault-key <name>', 'its name in the transit engine')
     .option('--public-key <file>', 'its certificate, made by "chartseal keys generate --vault"')
+    .option(
+      '--cosign-key <file>',
+      'private key of cosign that signs, alone or after the PGP key; or hashivault://NAME',
+    )
+    .option('--keyless', 'sign as whoever your identity token stands for, with --signing-config')
+    .option(
+      '--identity-token <file>',
+      'the token; - is the standard input (default: SIGSTORE_ID_TOKEN, or that of the GitHub Actions job)',
+    )
+    .option(
+      '--signing-config <file>',
+      'signing_config.json: who issues certificates, which log and which timestamps (default: none)',
+    )
+    .option(
+      '--trusted-root <file>',
+      'trusted_root.json that what was signed is verified by (default: that of sigstore.dev)',
+    )
+    .addOption(
+      new Option(
+        '--certificate-transparency <how>',
+        'keyless: must the certificate be logged? (default: required)',
+      ).choices(['required', 'optional']),
+    )
+    .option('--legacy-tag', 'also sign under the tag sha256-….sig, for cosign before 3')
+    .option('-a, --annotation <name=value>', 'sign this with it, as cosign does (repeatable)', collectSome)
     .option('--server <url>', 'let a running service sign; its token comes from CHARTSEAL_TOKEN')
     .option('--with <name>', 'name of a signing key of that service (repeatable)', collect, [])
     .option('--expected-digest <digest>', 'what is to be signed, when the reference does not say it')
-    .option('--detached', 'leave the chart as it is and attach a referrer, which Helm does not look at')
+    .option('--detached', 'PGP: leave the chart as it is and attach a referrer, which Helm does not look at')
     .option('--replace', 'take the place of another provenance that is there')
     .option('--refuse-if-referrers', 'stop if signatures of the old digest would be left behind')
     .option('--dry-run', 'look at everything and change nothing')
@@ -51,9 +76,12 @@ function addSign(program: Command, io: Io, done: (status: number) => void): void
 Examples:
   chartseal sign oci://registry.example.com/charts/app:1.2.3@sha256:… --key release.secret.asc
   chartseal sign app-1.2.3.tgz --key release.secret.asc
+  chartseal sign oci://registry.example.com/charts/app:1.2.3@sha256:… --cosign-key cosign.key
+  chartseal sign oci://registry.example.com/charts/app:1.2.3@sha256:… --key release.secret.asc --keyless --signing-config signing_config.json
   chartseal sign --all oci://registry.example.com/charts/app --key release.secret.asc
   chartseal sign oci://registry.example.com/charts/app:1.2.3@sha256:… --server https://chartseal.example.com --with release
 
+The password of a cosign key is in COSIGN_PASSWORD, or asked for. PGP comes first: cosign signs what it makes.
 The digest is what helm push prints. Without it nothing is signed: a tag may name something else by now.
 Credentials of the registry are found where "helm registry login" and "docker login" keep them.
 ${SIGN_EXIT_HELP}`,
@@ -67,15 +95,18 @@ function addKeys(program: Command, io: Io, done: (status: number) => void): void
   const keys = program.command('keys').description('Make keys that sign charts.');
   keys
     .command('generate')
-    .description('Make a key whose signatures every Helm accepts, or the certificate of a key in a vault.')
-    .requiredOption('--user-id <text>', 'whose key it is, "NAME <MAIL>"')
+    .description(
+      'Make a key whose signatures every Helm accepts, or the certificate of a key in a vault; or a key of cosign.',
+    )
+    .option('--user-id <text>', 'whose key it is, "NAME <MAIL>" (PGP)')
+    .option('--cosign', 'make a key of cosign: cosign.key and cosign.pub')
     .addOption(new Option('--type <type>', 'kind of key (default: rsa4096)').choices(['rsa4096', 'p256']))
     .option('--expires <day>', 'its last day, YYYY-MM-DD (default: never)')
     .option(
       '--passphrase-file <file>',
       'protect the key: the first line is its passphrase; - is the standard input',
     )
-    .option('--out <name>', 'what the names of the files begin with', 'release')
+    .option('--out <name>', 'what the names of the files begin with (default: release, or cosign)')
     .option(
       '--vault <url>',
       'make the certificate of a key in this Vault or OpenBao; its token is in VAULT_TOKEN',
@@ -89,7 +120,10 @@ Examples:
   chartseal keys generate --user-id "Release <release@example.com>" --passphrase-file passphrase.txt
   chartseal keys generate --user-id "Release <release@example.com>" --vault https://vault.example.com:8200 --vault-key release
 
-Writes NAME.secret.asc and NAME.revocation.asc (secret, for your eyes only), NAME.asc and NAME.gpg (public).
+  chartseal keys generate --cosign
+
+Writes NAME.secret.asc and NAME.revocation.asc (secret, for your eyes only), NAME.asc and NAME.gpg (public); with --cosign
+NAME.key (secret, by the password in COSIGN_PASSWORD, --passphrase-file or as asked) and NAME.pub (public).
 `,
     )
     .action(async (options) =>
@@ -133,6 +167,10 @@ Exit status 1: the log was tampered with, or cut off before the head given.
 
 function formatOption(): Option {
   return new Option('--format <name>', 'how to write the answer').choices(['text', 'json']).default('text');
+}
+
+function collectSome(value: string, before: string[] = []): string[] {
+  return [...before, value];
 }
 
 function collect(value: string, before: string[]): string[] {

@@ -5,6 +5,7 @@ import { clean } from '../base/text.ts';
 import { ConfigError } from '../config/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
+import { createSigstoreSignerReader } from '../platform/read-sigstore-signer.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 import { fileTrouble, kindOfPath } from './files.ts';
@@ -26,7 +27,7 @@ export async function bundleConfigCommand(options: BundleConfigOptions, io: Io):
   const isThere = options.default === undefined || (await kindOfPath(wanted, io.cwd)) === 'file';
   const path = resolve(io.cwd, isThere ? wanted : (options.default ?? wanted));
   const files = new Map<string, Uint8Array>();
-  await check(path, (name, bytes) => files.set(name, bytes));
+  await check(path, (name, bytes) => files.set(name, bytes), io);
   const module = moduleText(basename(path), await readFile(path, 'utf8'), files);
   if (options.out === undefined) {
     io.stdout.write(module);
@@ -48,9 +49,16 @@ export async function bundleConfigCommand(options: BundleConfigOptions, io: Io):
 }
 
 // Missing secrets are no fault here: they are set at the edge.
-async function check(path: string, onFile: (name: string, bytes: Uint8Array) => void): Promise<void> {
+async function check(path: string, onFile: (name: string, bytes: Uint8Array) => void, io: Io): Promise<void> {
   try {
-    await loadConfig(path, { env: {}, use: 'serve', runtime: 'edge', onFile });
+    await loadConfig(path, {
+      env: {},
+      use: 'serve',
+      runtime: 'edge',
+      onFile,
+      // A keyless signer needs no secret, so it is there; nothing is asked of its services here.
+      readSigstoreSigner: createSigstoreSignerReader({ fetch: io.fetch ?? fetch, clock: io.clock }),
+    });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const problems = error.problems.filter(({ code }) => code !== 'config.secret_missing');

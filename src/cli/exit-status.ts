@@ -24,7 +24,18 @@ export function exitStatusOfError(error: unknown): number {
 }
 
 // The user, or whoever keeps the configuration of the service, can correct these; the chart was not looked at.
-const KEY_TROUBLE = new Set(['sign.key_unusable', 'sign.unknown_key', 'sign.one_pgp', 'sign.signer_refused']);
+const KEY_TROUBLE = new Set<string>([
+  'sign.key_unusable',
+  'sign.cosign_key_unusable',
+  'sign.unknown_key',
+  'sign.one_pgp',
+  'sign.signer_refused',
+  'sign.service_refused',
+  'sign.signing_config',
+  'sign.identity_required',
+  'sign.identity_token',
+  'sign.identity_refused',
+]);
 
 /**
  * The status for an error of `sign`: what was looked at and refused is 1, also a manifest that is none to be signed and

@@ -1,35 +1,28 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import type { Io } from '../platform/node/io.ts';
 import { type Certificate, generateKey, type KeyType, makeVaultCertificate } from '../provenance/index.ts';
 import { EXIT } from './exit-status.ts';
-import { fileTrouble, kindOfPath } from './files.ts';
 import { readPassphrase } from './read-passphrase.ts';
 import { type NewKey, showNewKey } from './show-new-key.ts';
 import { usageError } from './usage-error.ts';
 import { vaultAccess } from './vault-access.ts';
+import { type NewFile, refuseExisting, writeKeyFiles } from './write-key-files.ts';
 
 /** The options of `chartseal keys generate` as commander gives them. */
 export interface KeysGenerateOptions {
-  userId: string;
+  /** A key of cosign instead of one of PGP. */
+  cosign?: boolean;
+  /** PGP; required there. */
+  userId?: string;
   type?: KeyType;
   /** YYYY-MM-DD, the last day. */
   expires?: string;
   passphraseFile?: string;
-  /** What the names of the files begin with. */
-  out: string;
+  /** What the names of the files begin with. Default: release, or cosign. */
+  out?: string;
   vault?: string;
   vaultKey?: string;
   format: string;
-}
-
-/** A file that is written, and whether only its owner may read it. */
-interface NewFile {
-  path: string;
-  content: string | Uint8Array;
-  secret: boolean;
 }
 
 /**
@@ -39,20 +32,51 @@ interface NewFile {
  */
 export async function keysGenerateCommand(options: KeysGenerateOptions, io: Io): Promise<number> {
   refuseMisfits(options);
+  if (options.cosign) {
+    const { generateCosign } = await import('./generate-cosign.ts');
+    return generateCosign({ ...options, out: options.out ?? 'cosign' }, io);
+  }
+  const { userId, out = 'release' } = options;
+  if (userId === undefined) {
+    throw usageError(
+      'it is not said whose key it is',
+      'Add --user-id "NAME <MAIL>", or --cosign for a cosign key.',
+    );
+  }
+  return generatePgp({ ...options, userId, out }, io);
+}
+
+type PgpOptions = KeysGenerateOptions & { userId: string; out: string };
+
+async function generatePgp(options: PgpOptions, io: Io): Promise<number> {
   const at = io.clock();
   const expiresAt = options.expires === undefined ? undefined : endOfDay(options.expires, at);
   const key =
     options.vault === undefined
       ? await make(options, at, expiresAt, io)
       : await certify(options, at, expiresAt, io);
-  await writeAll(key.files, io.cwd);
+  await writeKeyFiles(key.files, io.cwd);
   const { files, ...facts } = key;
   const shown: NewKey = { ...facts, expiresAt, paths: files.map(({ path, secret }) => ({ path, secret })) };
   showNewKey(shown, options, io);
   return EXIT.allow;
 }
 
-function refuseMisfits({ vault, vaultKey, type, passphraseFile }: KeysGenerateOptions): void {
+function refuseMisfits({
+  cosign,
+  userId,
+  expires,
+  vault,
+  vaultKey,
+  type,
+  passphraseFile,
+}: KeysGenerateOptions): void {
+  if (cosign) {
+    const why = 'is of PGP keys, and --cosign makes one for cosign';
+    if (userId !== undefined) throw usageError(`--user-id ${why}`);
+    if (type !== undefined) throw usageError(`--type ${why}`);
+    if (expires !== undefined) throw usageError(`--expires ${why}`);
+  }
   if (vault === undefined) {
     if (vaultKey !== undefined) throw usageError('--vault-key goes with --vault');
     return;
@@ -65,7 +89,7 @@ function refuseMisfits({ vault, vaultKey, type, passphraseFile }: KeysGenerateOp
 type Made = Omit<NewKey, 'paths' | 'expiresAt'> & { files: NewFile[] };
 
 async function make(
-  { userId, type, passphraseFile, out }: KeysGenerateOptions,
+  { userId, type, passphraseFile, out }: PgpOptions,
   at: number,
   expiresAt: number | undefined,
   io: Io,
@@ -88,7 +112,7 @@ async function make(
 }
 
 async function certify(
-  options: KeysGenerateOptions,
+  options: PgpOptions,
   at: number,
   expiresAt: number | undefined,
   io: Io,
@@ -129,30 +153,4 @@ function endOfDay(day: string, now: number): number {
   const end = start + 86_399_000;
   if (end <= now) throw usageError(`--expires ${day} is over already`);
   return end;
-}
-
-async function refuseExisting(paths: string[], cwd: string): Promise<void> {
-  for (const path of paths) {
-    if ((await kindOfPath(path, cwd)) === 'nothing') continue;
-    throw new ChartsealError('file.exists', `${clean(path)} is there already; nothing was written`, {
-      help: 'Choose another name with --out NAME. A key that signed must not get lost: keep its files.',
-    });
-  }
-}
-
-async function writeAll(files: NewFile[], cwd: string): Promise<void> {
-  const written: string[] = [];
-  for (const { path, content, secret } of files) {
-    const absolute = resolve(cwd, path);
-    try {
-      await writeFile(absolute, content, { flag: 'wx', mode: secret ? 0o600 : 0o644 });
-      written.push(absolute);
-    } catch (error) {
-      // Half a key is of no use to anybody.
-      await Promise.all(written.map((file) => rm(file, { force: true })));
-      throw new ChartsealError('file.unreadable', `${clean(path)} cannot be written: ${fileTrouble(error)}`, {
-        cause: error,
-      });
-    }
-  }
 }

@@ -35,7 +35,7 @@ export async function openSigner(options: KeyOptions, io: Io): Promise<OpenSigne
   if (options.key === undefined) {
     throw usageError(
       'it is not said which key signs',
-      'Give --key FILE (an armored secret key; "chartseal keys generate" makes one), --vault ADDRESS with --vault-key and --public-key, or --server URL with --with NAME.',
+      'Give --key FILE (an armored secret key; "chartseal keys generate" makes one), --cosign-key FILE, --keyless, --vault ADDRESS with --vault-key and --public-key, or --server URL with --with NAME.',
     );
   }
   const bytes = await readNamedFile(options.key, io.cwd, '--key');

@@ -1,17 +1,19 @@
-import { policyFromKeyrings } from '../config/index.ts';
+import { emptyConfig, type SigningEntry } from '../config/index.ts';
 import { createRegistryClient, type Reference, type RegistryClient } from '../oci/index.ts';
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
 import type { Io } from '../platform/node/io.ts';
 import { sign } from '../sign.ts';
 import type { SignRequest, SignResult } from '../signing/index.ts';
 import { createMemoryState } from '../state/index.ts';
+import { identityToken } from './identity-token.ts';
 import { openFetch } from './open-fetch.ts';
 import { openSigner } from './open-signer.ts';
+import { openSigstoreSigners } from './open-sigstore-signer.ts';
 import type { SignOptions } from './sign.ts';
 import { signAtServer } from './sign-at-server.ts';
 
 /** What is asked of a signer, whichever it is. */
-export type Order = Omit<SignRequest, 'with'>;
+export type Order = Omit<SignRequest, 'with' | 'identityToken'>;
 
 /** A registry and whoever signs in it: this process or a service. */
 export interface Signing {
@@ -20,6 +22,8 @@ export interface Signing {
   sign: (order: Order) => Promise<SignResult>;
   /** Takes the key into use now, so that a passphrase is asked for before anything is shown or done. */
   ready: () => Promise<void>;
+  /** What `cosign verify` must be told of signatures by the signer of this name; empty where a service signs. */
+  cosignFlags: Map<string, readonly string[]>;
   close: () => Promise<void>;
 }
 
@@ -45,18 +49,21 @@ export async function openSigning(reference: Reference, options: SignOptions, io
     return {
       client,
       sign: remote.sign,
+      cosignFlags: new Map(),
       ready: async () => {},
       close: async () => void (await Promise.all([registry.close(), remote.close()])),
     };
   }
   let local: ReturnType<typeof openLocal> | undefined;
+  const cosignFlags: Signing['cosignFlags'] = new Map();
   const opened = () => {
-    local ??= openLocal(own, client, options, io);
+    local ??= openLocal(own, client, options, io, cosignFlags);
     return local;
   };
   return {
     client,
     sign: async (order) => (await opened()).sign(order),
+    cosignFlags,
     ready: async () => void (await opened()),
     close: async () => {
       await Promise.all([registry.close(), local?.then(({ close }) => close()).catch(() => undefined)]);
@@ -69,36 +76,63 @@ async function openLocal(
   client: RegistryClient,
   options: SignOptions,
   io: Io,
+  cosignFlags: Signing['cosignFlags'],
 ): Promise<{ sign: Signing['sign']; close: () => Promise<void> }> {
-  const { name, signer, close } = await openSigner(options, io);
-  const config = await policyFromKeyrings({ files: [{ name, bytes: signer.publicBinary }] });
-  const entry = {
-    name,
-    signer,
-    repositories: ['**'],
-    callers: [],
-    // Whoever holds the key may do with it what they say.
-    mayReplace: options.replace === true,
-    unsafeSignTags: false,
-  };
+  const { entries, close } = await openSigners(options, io);
+  for (const entry of entries)
+    if (entry.scheme === 'sigstore') cosignFlags.set(entry.name, entry.signer.cosignFlags);
+  const names = entries.map(({ name }) => name);
   const { audit, leases } = createMemoryState({ clock: io.clock });
   // One time for all signatures of --all: what several tags name stays one manifest (RSA signs the same alike).
   const at = io.clock();
   const clock = options.all ? () => at : io.clock;
   const context = {
-    config: { ...config, registries: [own] },
+    config: emptyConfig({ registries: [own] }),
     client,
     clock,
     newId: io.newId,
-    keys: new Map([[name, entry]]),
+    keys: new Map(entries.map((entry) => [entry.name, entry])),
     caller: undefined,
     audit,
     leases,
     leaseMs: OVERALL_TIMEOUT_MS,
     sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
   };
+  const token = options.keyless ? await identityToken(options.identityToken, io) : undefined;
+  const shared = { with: names, ...(token === undefined ? {} : { identityToken: token }) };
   return {
-    sign: (order) => sign({ ...order, with: [name] }, { ...context, requestId: io.newId() }),
+    sign: (order) => sign({ ...order, ...shared }, { ...context, requestId: io.newId() }),
     close,
   };
+}
+
+// PGP where it is asked for, and where nobody else signs.
+async function openSigners(
+  options: SignOptions,
+  io: Io,
+): Promise<{ entries: SigningEntry[]; close: () => Promise<void> }> {
+  const sigstore = await openSigstoreSigners(options, io);
+  if (options.key === undefined && options.vault === undefined && sigstore.entries.length > 0)
+    return sigstore;
+  try {
+    const { name, signer, close } = await openSigner(options, io);
+    const pgp: SigningEntry = {
+      scheme: 'pgp',
+      // Two files may have one name.
+      name: sigstore.entries.some((entry) => entry.name === name) ? `${name} (PGP)` : name,
+      signer,
+      repositories: ['**'],
+      callers: [],
+      // Whoever holds the key may do with it what they say.
+      mayReplace: options.replace === true,
+      unsafeSignTags: false,
+    };
+    return {
+      entries: [pgp, ...sigstore.entries],
+      close: async () => void (await Promise.all([close(), sigstore.close()])),
+    };
+  } catch (error) {
+    await sigstore.close();
+    throw error;
+  }
 }

@@ -5,8 +5,16 @@ import { toSafeJson } from '../report/index.ts';
 import type { SignResult } from '../signing/index.ts';
 import type { SignOptions } from './sign.ts';
 
-/** Writes what was signed to stdout: before, after, by which key, and what users of Helm do with it. */
-export function showSigned(result: SignResult, options: SignOptions, io: Io): void {
+/**
+ * Writes what was signed to stdout: before, after, by whom, and what users of Helm and cosign do with it.
+ * @param cosignFlags what `cosign verify` must be told, by the name of the signer
+ */
+export function showSigned(
+  result: SignResult,
+  options: SignOptions,
+  io: Io,
+  cosignFlags: ReadonlyMap<string, readonly string[]> = new Map(),
+): void {
   if (options.format === 'json') {
     io.stdout.write(`${toSafeJson(result)}\n`);
     return;
@@ -15,8 +23,13 @@ export function showSigned(result: SignResult, options: SignOptions, io: Io): vo
   const field = (name: string, value: string) => lines.push(`  ${name.padEnd(10)}${clean(value, 600)}`);
   field('before', result.before);
   if (result.after !== null) field('after', result.after);
-  field('mode', result.mode);
-  for (const { name, fingerprint } of result.signatures) field('key', `${fingerprint} (${name})`);
+  const isPgp = result.signatures.some(({ scheme }) => scheme === 'pgp');
+  if (isPgp || result.signatures.length === 0) field('mode', result.mode);
+  for (const { name, fingerprint, issuer, subject, legacyTag } of result.signatures) {
+    if (fingerprint === undefined) field('identity', `${subject}, by ${issuer} (${name})`);
+    else field('key', `${fingerprint} (${name})`);
+    if (legacyTag !== undefined) field('tag', legacyTag);
+  }
   // What it predicts of Helm is for the digest it was asked about, and Helm looks for other file names there.
   if (result.report !== null) field('verified', `${result.report.verdict}, read back from the registry`);
   if (result.audit !== null && options.server !== undefined)
@@ -29,7 +42,11 @@ export function showSigned(result: SignResult, options: SignOptions, io: Io): vo
     for (const { digest, artifactType } of result.leftBehind)
       lines.push(`  ${clean(digest, 80)} ${clean(artifactType ?? 'of no type', 100)}`);
   }
-  if (result.after !== null) lines.push('', ...nextSteps(result, options));
+  if (result.after !== null) {
+    if (isPgp) lines.push('', ...helmSteps(result, options));
+    if (result.signatures.some(({ scheme }) => scheme === 'sigstore'))
+      lines.push('', ...cosignSteps(result, options, cosignFlags));
+  }
   io.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -38,7 +55,7 @@ function headline({ changed, dryRun }: SignResult): string {
   return dryRun ? 'WOULD BE SIGNED' : 'SIGNED';
 }
 
-function nextSteps(result: SignResult, options: SignOptions): string[] {
+function helmSteps(result: SignResult, options: SignOptions): string[] {
   const { host, repository, tag } = parseReference(result.reference);
   const chart = `oci://${host}/${repository}`;
   if (result.mode === 'detached') {
@@ -48,7 +65,7 @@ function nextSteps(result: SignResult, options: SignOptions): string[] {
       `  chartseal verify ${which} --keyring release.asc${options.plainHttp ? ' --plain-http' : ''}`,
     ];
   }
-  const fingerprint = result.signatures[0]?.fingerprint ?? 'FINGERPRINT';
+  const fingerprint = result.signatures.find(({ scheme }) => scheme === 'pgp')?.fingerprint ?? 'FINGERPRINT';
   const keyring =
     options.server === undefined
       ? `gpg --export ${fingerprint} > release.gpg   # if you have no release.gpg of "chartseal keys generate"`
@@ -58,4 +75,29 @@ function nextSteps(result: SignResult, options: SignOptions): string[] {
     `  ${keyring}`,
     `  helm pull ${chart} --version ${tag?.replaceAll('_', '+') ?? 'VERSION'} --verify --keyring release.gpg${options.plainHttp ? ' --plain-http' : ''}`,
   ];
+}
+
+function cosignSteps(
+  { reference, after, signatures }: SignResult,
+  { cosignKey, plainHttp }: SignOptions,
+  cosignFlags: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const { host, repository } = parseReference(reference);
+  const commands = signatures.flatMap(({ name, scheme, fingerprint, issuer, subject }) => {
+    if (scheme !== 'sigstore') return [];
+    // The public half stands beside the key, as cosign writes it.
+    const file = cosignKey?.endsWith('.key') ? `${cosignKey.slice(0, -4)}.pub` : 'cosign.pub';
+    const who =
+      fingerprint === undefined
+        ? ['--certificate-identity', quoted(subject), '--certificate-oidc-issuer', quoted(issuer)]
+        : ['--key', clean(file, 300)];
+    const flags = [...(cosignFlags.get(name) ?? []), ...(plainHttp ? ['--allow-http-registry'] : [])];
+    return `  cosign verify ${[...who, ...flags].join(' ')} ${host}/${repository}@${clean(after ?? '', 80)}`;
+  });
+  return ['Users of cosign verify it:', ...commands];
+}
+
+// As a shell takes it for one word.
+function quoted(text = ''): string {
+  return `'${clean(text, 600).replaceAll("'", `'\\''`)}'`;
 }

@@ -24,7 +24,7 @@ export async function signReference(
       throw await digestRequired(reference, signing.client, options);
     await signing.ready();
     const result = await withProgress(reference.host, io, () => signing.sign(orderOf(text, options)));
-    showSigned(result, options, io);
+    showSigned(result, options, io, signing.cosignFlags);
     return EXIT.allow;
   } finally {
     await signing.close();
@@ -77,7 +77,10 @@ async function digestRequired(
 }
 
 // As much of the command as it takes to paste it.
-function flagsOf({ key, vault, server, plainHttp }: SignOptions): string {
-  const by = key === undefined ? ((vault ?? server) === undefined ? '' : ' …') : ` --key ${clean(key, 300)}`;
+function flagsOf({ key, cosignKey, keyless, vault, server, plainHttp }: SignOptions): string {
+  const file = (flag: string, name: string | undefined) =>
+    name === undefined ? '' : ` ${flag} ${clean(name, 300)}`;
+  const more = (vault ?? server ?? keyless) === undefined ? '' : ' …';
+  const by = `${file('--key', key)}${file('--cosign-key', cosignKey)}${more}`;
   return `${by}${plainHttp ? ' --plain-http' : ''}`;
 }

@@ -3,12 +3,13 @@ import { ChartsealError } from '../base/error.ts';
 import type { Io } from '../platform/node/io.ts';
 import { exitStatusOfSigning } from './exit-status.ts';
 import type { KeyOptions } from './open-signer.ts';
+import type { SigstoreSignOptions } from './open-sigstore-signer.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { printError } from './print-error.ts';
 import { usageError } from './usage-error.ts';
 
 /** The options of `chartseal sign` as commander gives them. */
-export interface SignOptions extends KeyOptions {
+export interface SignOptions extends KeyOptions, Omit<SigstoreSignOptions, keyof KeyOptions> {
   expectedDigest?: string;
   detached?: boolean;
   replace?: boolean;
@@ -45,6 +46,7 @@ export async function signCommand(text: string, options: SignOptions, io: Io): P
 const REMEDIES: Partial<Record<Code, string>> = {
   'sign.tag_required': 'Add the tag: oci://HOST/REPOSITORY:TAG@DIGEST. With --detached none is needed.',
   'sign.already_signed': 'Verify it with chartseal verify. --replace takes its place.',
+  'sign.identity_required': 'Add --keyless, which finds the token, or --identity-token FILE.',
   'sign.has_referrers': 'Attach the provenance before other signatures, or use --detached.',
   'registry.tag_immutable':
     'Push a new version, or add --detached: the chart stays as it is. (Helm does not look at detached provenance.)',
@@ -71,22 +73,61 @@ async function start(target: Target, options: SignOptions, io: Io): Promise<numb
   return signReference(target, options, io);
 }
 
+const SIGSTORE_DETAILS = [
+  ['signingConfig', '--signing-config'],
+  ['trustedRoot', '--trusted-root'],
+  ['certificateTransparency', '--certificate-transparency'],
+  ['legacyTag', '--legacy-tag'],
+  ['annotation', '--annotation'],
+] as const satisfies [keyof SignOptions, string][];
+
+// What an option is for must be there, or somebody waits for a signature that nobody makes.
+function refuseSigstoreMisfits(
+  options: SignOptions,
+  refuse: (used: unknown, flag: string, why: string) => void,
+): void {
+  const { cosignKey, keyless, server, signingConfig, passphraseFile, identityToken } = options;
+  const isOurs = cosignKey !== undefined || keyless === true;
+  if (server === undefined) {
+    if (!keyless) refuse(identityToken, '--identity-token', 'goes with --keyless');
+    if (!isOurs)
+      for (const [field, flag] of SIGSTORE_DETAILS)
+        refuse(options[field], flag, 'goes with --cosign-key or --keyless');
+  }
+  if (!keyless) refuse(options.certificateTransparency, '--certificate-transparency', 'goes with --keyless');
+  if (signingConfig === undefined)
+    refuse(options.trustedRoot, '--trusted-root', 'goes with --signing-config');
+  if (passphraseFile === '-' && identityToken === '-')
+    throw usageError('--passphrase-file - and --identity-token - both read the standard input');
+  const isPgp = options.key !== undefined || options.vault !== undefined || server !== undefined;
+  if (isOurs && !isPgp) {
+    const why =
+      'is of PGP: sigstore leaves the chart as it is, and never takes the place of another signature';
+    refuse(options.detached, '--detached', why);
+    refuse(options.replace, '--replace', why);
+  }
+}
+
 function refuseMisfits(target: Target, options: SignOptions): void {
   const refuse = (used: unknown, flag: string, why: string) => {
     if (used !== undefined && used !== false)
       throw usageError(`${flag} ${why}`, 'See: chartseal sign --help');
   };
   if (options.key !== undefined) refuse(options.vault, '--vault', 'does not go with --key: one key signs');
+  refuseSigstoreMisfits(options, refuse);
   if (options.vault === undefined) {
     refuse(options.vaultKey, '--vault-key', 'goes with --vault');
     refuse(options.publicKey, '--public-key', 'goes with --vault');
-  } else refuse(options.passphraseFile, '--passphrase-file', 'goes with --key; a vault takes VAULT_TOKEN');
+  } else if (options.cosignKey === undefined)
+    refuse(options.passphraseFile, '--passphrase-file', 'goes with --key; a vault takes VAULT_TOKEN');
   if (options.server === undefined)
     refuse(options.with[0], '--with', 'names a key of a service, with --server');
   else {
     const why = 'does not go with --server: the service signs with its own keys';
     refuse(options.key, '--key', why);
     refuse(options.vault, '--vault', why);
+    refuse(options.cosignKey, '--cosign-key', why);
+    for (const [field, flag] of SIGSTORE_DETAILS) refuse(options[field], flag, why);
     if (!options.all)
       refuse(options.plainHttp, '--plain-http', 'does not go with --server: it asks the registry');
     if (options.with.length === 0)
@@ -102,6 +143,9 @@ function refuseMisfits(target: Target, options: SignOptions): void {
     refuse(caFile, '--ca-file', why);
     refuse(server, '--server', why);
     refuse(all, '--all', why);
+    const none = 'signs the manifest of a chart in a registry, and this is a file';
+    refuse(options.cosignKey, '--cosign-key', none);
+    refuse(options.keyless, '--keyless', none);
   }
   if (!options.all) refuse(options.yes, '--yes', 'goes with --all; one chart is named by its digest instead');
   else {

@@ -89,7 +89,8 @@ function one(
   return own ?? alias;
 }
 
-function readAnnotations(texts: string[]): Record<string, string> {
+/** NAME=VALUE, as often as it is given. @throws ChartsealError usage.invalid */
+export function readAnnotations(texts: string[]): Record<string, string> {
   const pairs = texts.map((text) => {
     const at = text.indexOf('=');
     if (at < 1) throw usageError(`--annotation ${text} is not NAME=VALUE`);

@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
-import { readKeyring } from '../provenance/index.ts';
+import { type Keyring, readKeyring } from '../provenance/index.ts';
+import type { SigstoreKey } from '../sigstore/index.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkOrigin } from './check-origin.ts';
 import type { Config, RetiredKeys } from './config.ts';
@@ -23,7 +24,7 @@ export async function checkKeys(raw: unknown, context: CheckContext): Promise<Co
       continue;
     }
     try {
-      retired.push({ file, keyring: await readKeyring(bytes) });
+      retired.push({ file, ...(await readKeys(bytes)) });
     } catch (error) {
       const help = error instanceof ChartsealError ? `; ${error.help}` : '';
       context.report(path, `cannot use the file ${quote(file)}: ${wordsOf(error)}${help}`);
@@ -37,4 +38,14 @@ export async function checkKeys(raw: unknown, context: CheckContext): Promise<Co
     return { retired };
   }
   return { retired, publicUrl: checked.origin };
+}
+
+const SIGSTORE = /^\s*-----BEGIN PUBLIC KEY-----/;
+
+async function readKeys(bytes: Uint8Array): Promise<{ keyring: Keyring } | { key: SigstoreKey }> {
+  if (!SIGSTORE.test(new TextDecoder().decode(bytes.subarray(0, 200)))) {
+    return { keyring: await readKeyring(bytes) };
+  }
+  const { readSigstoreKey } = await import('../sigstore/index.ts');
+  return { key: await readSigstoreKey(bytes) };
 }

@@ -1,15 +1,17 @@
-import { ChartsealError } from '../base/error.ts';
-import type { PgpSigner } from '../provenance/index.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkMatches } from './check-matches.ts';
 import { checkName, checkNames } from './check-names.ts';
 import { checkUniqueName } from './check-unique-name.ts';
-import type { SigningEntry } from './config.ts';
+import type { PgpSigningEntry, SigningEntry, SigstoreSigningEntry } from './config.ts';
+import type { ConfigFiles } from './config-files.ts';
+import { openPgpSigner, openSigstoreSigner } from './open-signer.ts';
 import { listOf, mapOf } from './plain.ts';
-import { type Path, quote } from './problem.ts';
-import type { SignerSource } from './read-signer.ts';
+import type { Path } from './problem.ts';
 import { readSignerSource } from './read-signer-source.ts';
+import { readSigstoreSource } from './read-sigstore-source.ts';
 import { signingSchema } from './schema.ts';
+
+const PGP_ONLY = ['mayReplace', 'unsafeAllow'] as const;
 
 /**
  * Checks `signing` beyond its shape and opens its keys. Where the configuration is only looked at, or used to verify,
@@ -19,6 +21,7 @@ import { signingSchema } from './schema.ts';
 export async function checkSigning(
   raw: unknown,
   names: { callers: ReadonlySet<string>; policies: ReadonlySet<string> },
+  files: ConfigFiles,
   context: CheckContext,
 ): Promise<Map<string, SigningEntry>> {
   const entries = new Map<string, SigningEntry>();
@@ -33,56 +36,49 @@ export async function checkSigning(
       checkName(fields.requires, [...path, 'requires'], names.policies, 'policies', context);
     }
     const text = signingSchema.safeParse(entry);
-    const source = await readSignerSource(
-      fields.pgp,
-      text.data?.unsafeAllow ?? [],
-      [...path, 'pgp'],
-      context,
-    );
-    if (!text.success || repositories === undefined || source === undefined) continue;
-    const signer = await openSigner(source, [...path, 'pgp'], context);
-    if (signer === undefined) continue;
-    const { name, requires, mayReplace = false, unsafeSignTags = false } = text.data;
-    entries.set(name, {
+    const signer = await readSigner(fields, text.data, path, { ...context, readFile: files.readFile }, files);
+    if (!text.success || repositories === undefined || signer === undefined) continue;
+    const { name, requires, unsafeSignTags = false } = text.data;
+    const rules = {
       name,
-      signer,
       repositories,
       callers,
       ...(requires === undefined ? {} : { requires }),
-      mayReplace,
       unsafeSignTags,
-    });
+    };
+    entries.set(name, { ...rules, ...signer });
   }
   return entries;
 }
 
-async function openSigner(
-  source: SignerSource,
+type Text = ReturnType<typeof signingSchema.safeParse>['data'];
+type Rules = 'name' | 'repositories' | 'callers' | 'requires' | 'unsafeSignTags';
+type Signer = Omit<PgpSigningEntry, Rules> | Omit<SigstoreSigningEntry, Rules>;
+
+// What is wrong with the rest of the entry does not keep the key from being looked at.
+async function readSigner(
+  fields: Record<string, unknown>,
+  text: Text,
   path: Path,
   context: CheckContext,
-): Promise<PgpSigner | undefined> {
-  const at = [...path, source.kind];
-  if (context.readSigner === undefined) {
-    context.report(at, 'there is nothing here that could sign with it');
+  files: ConfigFiles,
+): Promise<Signer | undefined> {
+  const { pgp, sigstore } = fields;
+  if ((pgp === undefined) === (sigstore === undefined)) {
+    const found = pgp === undefined ? 'neither pgp nor sigstore' : 'pgp and sigstore';
+    context.report(path, `found ${found}; allowed: one of them`);
     return undefined;
   }
-  try {
-    return await context.readSigner(source);
-  } catch (error) {
-    const what =
-      source.kind === 'secret' ? 'the key in this secret' : `the key ${quote(source.key)} of the vault`;
-    context.report(at, `${what} cannot be used: ${reasonOf(error, source)}`);
-    return undefined;
+  if (pgp !== undefined) {
+    const at = [...path, 'pgp'];
+    const source = await readSignerSource(pgp, text?.unsafeAllow ?? [], at, context);
+    const signer = source && (await openPgpSigner(source, at, context));
+    return signer && { scheme: 'pgp', signer, mayReplace: text?.mayReplace ?? false };
   }
-}
-
-// Only words that were chosen here are shown, and not even those if a line of the secret got into them.
-function reasonOf(error: unknown, source: SignerSource): string {
-  if (!(error instanceof ChartsealError)) return 'it cannot be read';
-  const words = `${error.message}; ${error.help}`;
-  const secrets =
-    source.kind === 'vault'
-      ? [source.token]
-      : [...source.armored.split(/\s+/).filter((line) => line.length >= 16), source.passphrase ?? ''];
-  return secrets.some((secret) => secret !== '' && words.includes(secret)) ? 'it cannot be read' : words;
+  const stray = PGP_ONLY.filter((field) => fields[field] !== undefined);
+  for (const field of stray) context.report([...path, field], 'goes with pgp only; remove it');
+  const at = [...path, 'sigstore'];
+  const read = await readSigstoreSource(sigstore, at, files, context);
+  const opened = read && (await openSigstoreSigner(read, at, files, context));
+  return opened && stray.length === 0 ? opened : undefined;
 }

@@ -1,11 +1,10 @@
 import { ChartsealError } from '../base/error.ts';
-import type { TrustedRoot } from '../sigstore/index.ts';
 import type { CheckContext } from './check-context.ts';
+import type { ConfigFiles } from './config-files.ts';
 import type { SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, wordsOf } from './load-trust.ts';
 import { mapOf } from './plain.ts';
 import { quote } from './problem.ts';
-import { PUBLIC_GOOD } from './public-good.ts';
 import { trustSchema } from './schema.ts';
 
 /** The trust entries that can be used, and all names that are written, so that a broken entry is reported once. */
@@ -16,11 +15,14 @@ export interface CheckedTrust {
 
 const PGP_ONLY = ['fingerprints', 'expiry', 'unsafeAllow'] as const;
 
-/** Reads the files of `trust`, each once, and parses keyrings, keys and trusted roots. */
-export async function checkTrust(raw: unknown, context: CheckContext): Promise<CheckedTrust> {
+/** Reads the files of `trust` and parses keyrings, keys and trusted roots. */
+export async function checkTrust(
+  raw: unknown,
+  files: ConfigFiles,
+  context: CheckContext,
+): Promise<CheckedTrust> {
   const loaded = new Map<string, LoadedTrust>();
   const entries = Object.entries(mapOf(raw));
-  const files = createFiles(context);
   for (const [name, entry] of entries) {
     const text = trustSchema.safeParse(entry);
     if (!text.success) continue;
@@ -41,35 +43,10 @@ export async function checkTrust(raw: unknown, context: CheckContext): Promise<C
   return { names: new Set(entries.map(([name]) => name)), loaded };
 }
 
-interface Files {
-  readFile: (path: string) => Promise<Uint8Array>;
-  readRoot: (name: string) => Promise<TrustedRoot>;
-}
-
-// Each file is read once and each trusted root parsed once, however many entries name it.
-function createFiles({ readFile, publicGood }: CheckContext): Files {
-  const once = <T>(work: (path: string) => Promise<T>) => {
-    const known = new Map<string, Promise<T>>();
-    return (path: string): Promise<T> => {
-      const reading = known.get(path) ?? work(path);
-      known.set(path, reading);
-      return reading;
-    };
-  };
-  const read = once(readFile);
-  return {
-    readFile: read,
-    readRoot: once(async (name) => {
-      const { readTrustedRoot } = await import('../sigstore/index.ts');
-      return readTrustedRoot(await (name === PUBLIC_GOOD ? publicGood() : read(name)));
-    }),
-  };
-}
-
 async function checkPgp(
   name: string,
   text: Parameters<typeof loadTrust>[1],
-  files: Files,
+  files: ConfigFiles,
   context: CheckContext,
 ): Promise<LoadedTrust | undefined> {
   const path = ['trust', name, 'pgp'];
@@ -89,7 +66,7 @@ async function checkPgp(
 async function checkSigstore(
   name: string,
   text: SigstoreTrustText,
-  files: Files,
+  files: ConfigFiles,
   context: CheckContext,
 ): Promise<LoadedTrust | undefined> {
   // Loaded where somebody is trusted by it: the libraries of sigstore take long to load.

@@ -1,7 +1,7 @@
 import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Keyring, PgpSigner, PgpTrust } from '../provenance/index.ts';
-import type { SigstoreTrust } from '../sigstore/index.ts';
+import type { SigstoreKey, SigstoreSigner, SigstoreTrust } from '../sigstore/index.ts';
 import type { Limits } from './limits.ts';
 
 /** Whom a trust name stands for: one scheme each. */
@@ -32,26 +32,42 @@ export interface Caller {
   oidc?: OidcIdentity;
 }
 
-/** A key that may sign: for whom, and where. */
-export interface SigningEntry {
+/** What every entry under `signing` says: for whom, and where. */
+interface SigningRules {
   name: string;
-  signer: PgpSigner;
   /** Globs over `host/repository`, normalised. */
   repositories: string[];
   /** Names of callers. */
   callers: string[];
   /** Name of a policy that must allow the chart before it is signed. */
   requires?: string;
-  mayReplace: boolean;
   unsafeSignTags: boolean;
 }
 
-/** A file of public keys that signed once. */
-export interface RetiredKeys {
-  /** As the configuration writes it. */
-  file: string;
-  keyring: Keyring;
+/** A PGP key that may sign. */
+export interface PgpSigningEntry extends SigningRules {
+  scheme: 'pgp';
+  signer: PgpSigner;
+  mayReplace: boolean;
 }
+
+/** A key of sigstore that may sign, or whoever brings an identity token. */
+export interface SigstoreSigningEntry extends SigningRules {
+  scheme: 'sigstore';
+  signer: SigstoreSigner;
+  /** What its own signatures are held to before and after they are published. */
+  trust: Pick<SigstoreTrust, 'root' | 'transparencyLog' | 'certificateTransparency'>;
+  /** Also writes a signature under cosign's tag `sha256-….sig`, for clients that know no bundles. */
+  legacyTag: boolean;
+  /** Signed with each signature: `cosign sign -a NAME=VALUE`. */
+  annotations: ReadonlyMap<string, string>;
+}
+
+/** Who may sign, by one scheme each. */
+export type SigningEntry = PgpSigningEntry | SigstoreSigningEntry;
+
+/** A file of public keys that signed once: of PGP, or one of sigstore. `file` is as the configuration writes it. */
+export type RetiredKeys = { file: string; keyring: Keyring } | { file: string; key: SigstoreKey };
 
 /** Where a Node service keeps its audit log and locks: a file, or the URL of a database (a secret). */
 export type StateLocation = { sqlite: string } | { postgres: string };

@@ -3,12 +3,6 @@ import { didYouMean } from './did-you-mean.ts';
 import { formatPath, type Path, quote } from './problem.ts';
 import { type SchemaNode, schemaAt } from './schema-at.ts';
 
-// Fields of DESIGN's configuration that later versions bring. They must not be taken for typing errors, and above all
-// they must not be ignored: whoever writes `sigstore:` counts on its being checked.
-const LATER: readonly { at: RegExp; keys: readonly string[] }[] = [
-  { at: /^signing\.\d+$/, keys: ['sigstore'] },
-];
-
 /**
  * The issues zod found, as problems in chartseal's words: what was found, what is allowed, what may have been meant.
  * @param raw the configuration as it was read; values of secret fields are never shown
@@ -25,7 +19,7 @@ export function describeIssues(
     if (issue.code !== 'unrecognized_keys') continue;
     const around = schemaAt(schema, path);
     for (const key of issue.keys) {
-      const { message, instead } = describeUnknownKey(key, path, around);
+      const { message, instead } = describeUnknownKey(key, around);
       problems.push({ path: [...path, key], message });
       for (const other of instead) explained.add(formatPath([...path, other]));
     }
@@ -64,17 +58,8 @@ function flatten(issue: z.core.$ZodIssue, before: Path): { issue: z.core.$ZodIss
 
 function describeUnknownKey(
   key: string,
-  path: Path,
   around: SchemaNode | undefined,
 ): { message: string; instead: string[] } {
-  const place = path.map((step) => String(step).replaceAll('.', '_')).join('.');
-  const required = around?.requiredKeys ?? [];
-  if (LATER.some((later) => later.at.test(place) && later.keys.includes(key))) {
-    return {
-      message: 'this version of chartseal does not have it yet; remove it, it would not be looked at',
-      instead: required,
-    };
-  }
   if (key === '<<') return { message: 'merge keys are YAML 1.1; write the fields out', instead: [] };
   const keys = around?.keys ?? [];
   const meant = didYouMean(key, keys);

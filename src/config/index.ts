@@ -8,12 +8,15 @@ export type {
   ConfiguredRegistry,
   Decision,
   OidcIdentity,
+  PgpSigningEntry,
   RetiredKeys,
   SigningEntry,
+  SigstoreSigningEntry,
   StateLocation,
   Trust,
   TrustRefresh,
 } from './config.ts';
+export { emptyConfig } from './empty-config.ts';
 export { isLoopback } from './is-loopback.ts';
 export { configJsonSchema } from './json-schema.ts';
 export { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
@@ -22,7 +25,7 @@ export { type ParseConfigOptions, parseConfig } from './parse-config.ts';
 export { type KeyringPolicyOptions, policyFromKeyrings } from './policy-from-keyrings.ts';
 export { ConfigError, type ConfigProblem, formatProblem } from './problem.ts';
 export type { ReadRefreshed } from './public-good.ts';
-export type { ReadSigner, SignerSource } from './read-signer.ts';
+export type { ReadSigner, ReadSigstoreSigner, SignerSource, SigstoreSignerSource } from './read-signer.ts';
 export { readTrustRefresh } from './read-trust-refresh.ts';
 export { readCredentials, readSecret } from './secret.ts';
 export { SHIPPED_PUBLIC_GOOD, SHIPPED_TUF_ROOT, shippedPath } from './shipped-file.ts';

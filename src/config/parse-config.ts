@@ -12,13 +12,14 @@ import { checkSigstore } from './check-sigstore.ts';
 import { checkState } from './check-state.ts';
 import { checkTrust } from './check-trust.ts';
 import type { Config, TrustRefresh } from './config.ts';
+import { createConfigFiles } from './config-files.ts';
 import { describeIssues } from './describe-issue.ts';
 import { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
 import { normaliseFingerprint } from './load-trust.ts';
 import { listOf, mapOf } from './plain.ts';
 import { ConfigError, type ConfigProblem, formatPath } from './problem.ts';
 import { loadPublicGood, type ReadRefreshed } from './public-good.ts';
-import type { ReadSigner } from './read-signer.ts';
+import type { ReadSigner, ReadSigstoreSigner } from './read-signer.ts';
 import { readConfigYaml } from './read-yaml.ts';
 import { blockedSchema, configSchema, limitsSchema } from './schema.ts';
 
@@ -42,8 +43,10 @@ export interface ParseConfigOptions {
    * judges for whoever runs it; callers are checked for their shape, their tokens are not needed.
    */
   use?: 'serve' | 'verify';
-  /** Makes signers of the keys under `signing`; without it such a configuration cannot be served. */
+  /** Makes signers of the PGP keys under `signing`; without it such a configuration cannot be served. */
   readSigner?: ReadSigner;
+  /** The same for those of sigstore. */
+  readSigstoreSigner?: ReadSigstoreSigner;
   /** Reads what is kept of the last refresh of the trusted root. Default: nothing is kept. */
   readRefreshed?: ReadRefreshed;
   /** `edge`: no CAs of one's own, smaller default limits. Default: `node`. */
@@ -69,6 +72,7 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     readFile: options.readFile,
     secret: options.withoutSecrets === true ? undefined : options.secret,
     readSigner: options.readSigner,
+    readSigstoreSigner: options.readSigstoreSigner,
     readRefreshed: options.readRefreshed,
     publicGood: () => {
       publicGood ??= loadPublicGood(context, refresh);
@@ -89,7 +93,8 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
   refresh = await checkSigstore(parts.sigstore, context);
   const trustRefresh = refresh && (await checkPublicGood(refresh, context));
   const registries = await checkRegistries(parts.registries, context);
-  const trust = await checkTrust(parts.trust, context);
+  const files = createConfigFiles(context);
+  const trust = await checkTrust(parts.trust, files, context);
   const blockedText = blockedSchema.safeParse(parts.blocked ?? {}).data ?? {};
   const listed = blockedText.signers ?? [];
   const blocked = {
@@ -106,7 +111,8 @@ export async function parseConfig(options: ParseConfigOptions): Promise<Config> 
     context,
   );
   const policyNames = new Set(listOf(parts.policies).map((entry) => mapOf(entry).name as string));
-  const signing = await checkSigning(parts.signing, { callers: callerNames, policies: policyNames }, context);
+  const names = { callers: callerNames, policies: policyNames };
+  const signing = await checkSigning(parts.signing, names, files, context);
   const keys = await checkKeys(parts.keys, context);
   const state = checkState(parts.state, listOf(parts.signing).length > 0, context);
   const admission = await checkAdmission(parts.admission, callerNames, context);

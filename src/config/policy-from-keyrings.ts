@@ -1,8 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
 import { type Policy, policyRevision } from '../policy/index.ts';
-import { DEFAULT_ADMISSION } from './check-admission.ts';
 import type { Config } from './config.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { emptyConfig } from './empty-config.ts';
 import type { SigstoreFiles, SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, type UnusableTrust } from './load-trust.ts';
 
@@ -37,7 +36,6 @@ export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise
   for (const [name, entry] of await loadSigners(options.sigstore)) loaded.set(name, entry);
   if (loaded.size === 0) throw new ChartsealError('keyring.invalid', 'no keyring was given');
 
-  const blocked = { digests: new Set<string>(), signers: [], identities: [] };
   const policy: Omit<Policy, 'revision'> = {
     name: 'keyring',
     match: ['**'],
@@ -47,17 +45,11 @@ export async function policyFromKeyrings(options: KeyringPolicyOptions): Promise
     unsafeAllow: [],
   };
   const trust = new Map([...loaded].map(([name, entry]) => [name, entry.facts]));
+  const config = emptyConfig();
   return {
-    registries: [],
+    ...config,
     trust: new Map([...loaded].map(([name, entry]) => [name, entry.trust])),
-    blocked,
-    policies: [{ ...policy, revision: await policyRevision({ policy, trust, blocked }) }],
-    signing: new Map(),
-    keys: { retired: [] },
-    callers: new Map(),
-    access: { verify: 'callers', sign: 'callers', audit: [], metrics: [] },
-    admission: { ...DEFAULT_ADMISSION },
-    limits: { ...DEFAULT_LIMITS, rate: { ...DEFAULT_LIMITS.rate } },
+    policies: [{ ...policy, revision: await policyRevision({ policy, trust, blocked: config.blocked }) }],
   };
 }
 

@@ -11,8 +11,6 @@ export interface SchemaNode {
   secret: boolean;
   /** For maps: the names of its fields. */
   keys: string[];
-  /** The fields of these that must be there. */
-  requiredKeys: string[];
 }
 
 /** The schema of the field at a path, in words; undefined where the schema has no such field. */
@@ -37,7 +35,6 @@ export function schemaAt(root: z.ZodType, path: Path): SchemaNode | undefined {
     ...(around instanceof z.ZodRecord ? { allowedKey: inWords(around.keyType as z.ZodType) } : {}),
     secret,
     keys,
-    requiredKeys: keys.filter((key) => !(shape[key] instanceof z.ZodOptional)),
   };
 }
 

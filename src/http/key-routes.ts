@@ -5,16 +5,22 @@ import { sha256 } from '../base/sha256.ts';
 import { toSafeJson } from '../report/index.ts';
 import { armorPublicKeys } from './armor.ts';
 import type { AppDependencies } from './dependencies.ts';
-import { type PublishedKey, publishedKeys } from './published-keys.ts';
+import {
+  type PublishedKey,
+  type PublishedSigstoreKey,
+  publishedKeys,
+  publishedSigstoreKeys,
+} from './published-keys.ts';
 import { mailbox, wkdHash } from './wkd.ts';
 
 /** Seconds for which others may keep an answer: a key that is withdrawn is to be missed soon. */
 const MAX_AGE = 300;
 
 const BINARY = 'application/octet-stream';
+const PEM = 'application/x-pem-file';
 
 /**
- * Public keys for anyone: `/v1/keys`, `/keys/*` and a Web Key Directory (draft-koch-openpgp-webkey-service, both
+ * Public keys of both schemes for anyone: `/v1/keys`, `/keys/*` and a Web Key Directory (draft-koch-openpgp-webkey-service, both
  * methods). They hold what the configuration holds and are made at the first request.
  */
 // biome-ignore lint/suspicious/noExplicitAny: whatever variables the application has
@@ -25,9 +31,18 @@ export function addKeyRoutes(app: Hono<any>, { config, clock }: AppDependencies)
     return made;
   };
 
+  let madeSigstore: PublishedSigstoreKey[] | undefined;
+  const sigstoreKeys = () => {
+    madeSigstore ??= publishedSigstoreKeys(config);
+    return madeSigstore;
+  };
+
   app.get('/v1/keys', async (c) => {
     const origin = config.keys.publicUrl ?? new URL(c.req.url).origin;
-    const list = (await keys()).map((key) => describe(key, origin));
+    const list = [
+      ...(await keys()).map((key) => describe(key, origin)),
+      ...sigstoreKeys().map((key) => describeSigstore(key, origin)),
+    ];
     return answer(c, `${toSafeJson({ keys: list })}\n`, 'application/json; charset=utf-8');
   });
 
@@ -38,6 +53,13 @@ export function addKeyRoutes(app: Hono<any>, { config, clock }: AppDependencies)
   app.get('/keys/pgp-all.gpg', async (c) => answer(c, bytesOf(await keys()), BINARY));
   app.get('/keys/pgp.gpg', async (c) => {
     return answer(c, bytesOf((await keys()).filter(({ helm }) => helm.old && helm.new)), BINARY);
+  });
+
+  // cosign reads one key from a file: that of the first entry, and each under its own name.
+  app.get('/keys/cosign.pub', async (c) => answer(c, sigstoreKeys()[0]?.pem ?? '', PEM));
+  app.get('/keys/cosign/:file', async (c) => {
+    const key = sigstoreKeys().find((one) => fileOf(one) === c.req.param('file'));
+    return answer(c, key?.pem ?? '', PEM);
   });
 
   const discover = async (c: Context, hash: string, domain: string | undefined) => {
@@ -70,6 +92,7 @@ function describe(key: PublishedKey, origin: string) {
   const usableBy = [...(helm.old ? ['<=3.21.3'] : []), ...(helm.new ? ['>=3.21.4 <4', '>=4'] : [])];
   return {
     name,
+    scheme: 'pgp',
     retired,
     fingerprint,
     keyId,
@@ -83,6 +106,25 @@ function describe(key: PublishedKey, origin: string) {
     // To paste under "annotations" of Chart.yaml.
     annotation: `artifacthub.io/signKey: |\n  fingerprint: ${fingerprint}\n  url: ${origin}/keys/pgp.asc\n`,
   };
+}
+
+function describeSigstore(key: PublishedSigstoreKey, origin: string) {
+  const { name, retired, fingerprint, algorithm, pem, cosignFlags } = key;
+  return {
+    name,
+    scheme: 'sigstore',
+    retired,
+    fingerprint,
+    algorithm,
+    publicKey: pem,
+    url: `${origin}/keys/cosign/${fileOf(key)}`,
+    cosignFlags,
+  };
+}
+
+// Retired keys have no name.
+function fileOf({ name, fingerprint }: PublishedSigstoreKey): string {
+  return `${name ?? fingerprint.toLowerCase()}.pub`;
 }
 
 function bytesOf(keys: PublishedKey[]): Uint8Array {

@@ -47,6 +47,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'sign.has_referrers': 409,
   'sign.locked': 409,
   'sign.self_check': 500,
+  'sign.identity_required': 422,
   // A key that was good at start: it has expired since, or its vault says no.
   'sign.key_unusable': 500,
   'sign.signer_refused': 502,

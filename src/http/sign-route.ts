@@ -7,6 +7,9 @@ import type { AppDependencies } from './dependencies.ts';
 import { type Problem, toProblem } from './problem.ts';
 import { parseBody, readJson } from './read-json.ts';
 
+/** Characters; as servers take them for a header. */
+const MAX_IDENTITY_TOKEN = 16 * 1024;
+
 const text = (max: number) => z.string().min(1).max(max);
 const one = {
   reference: text(1000),
@@ -22,6 +25,8 @@ const shared = {
   mode: z.enum(['attach', 'detached']).optional(),
   replace: z.boolean().optional(),
   refuseIfReferrers: z.boolean().optional(),
+  // No message shows any of it.
+  identityToken: text(MAX_IDENTITY_TOKEN).optional(),
   dryRun: z.boolean().optional(),
 };
 

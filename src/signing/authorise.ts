@@ -1,34 +1,45 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
-import type { SigningEntry } from '../config/index.ts';
+import type { PgpSigningEntry, SigningEntry, SigstoreSigningEntry } from '../config/index.ts';
 import { globToMatcher } from '../policy/index.ts';
 import type { SignContext, SignRequest } from './task.ts';
 
+/** Who signs, by scheme. */
+export interface Signers {
+  pgp: PgpSigningEntry | undefined;
+  sigstore: SigstoreSigningEntry[];
+}
+
 /**
- * The key asked for, if this caller may use it for this repository. Exactly one: a provenance file of two signatures
- * is judged differently by Helm's engines, and a manifest has one provenance layer.
+ * The signers asked for, if this caller may use them for this repository. At most one of PGP: a provenance file of two
+ * signatures is judged differently by Helm's engines, and a manifest has one provenance layer.
  * @param repository normalised `host/repository`
  * @throws ChartsealError `sign.unknown_key`, `sign.one_pgp`, `sign.caller`, `sign.repository`
  */
-export function authorise(request: SignRequest, repository: string, context: SignContext): SigningEntry {
+export function authorise(request: SignRequest, repository: string, context: SignContext): Signers {
   const keys = [...new Set(request.with)].map((name) => {
     const key = context.keys.get(name);
     // A caller learns the names of the keys it may use and of no others.
     if (key === undefined || !mayUse(key, context.caller)) throw unknownKey(name, context);
     return key;
   });
-  const [key] = keys;
-  if (key === undefined || keys.length > 1) {
-    throw new ChartsealError('sign.one_pgp', `${keys.length} keys were named; a chart takes one provenance`);
+  const pgp = keys.filter((key) => key.scheme === 'pgp');
+  if (pgp.length > 1) {
+    throw new ChartsealError(
+      'sign.one_pgp',
+      `${pgp.length} PGP keys were named; a chart takes one provenance`,
+    );
   }
-  if (!key.repositories.some((glob) => globToMatcher(glob)(repository))) {
+  if (keys.length === 0) throw new ChartsealError('sign.unknown_key', 'no signing key was named');
+  for (const key of keys) {
+    if (key.repositories.some((glob) => globToMatcher(glob)(repository))) continue;
     const globs = key.repositories.join(', ');
     throw new ChartsealError(
       'sign.repository',
       `"${key.name}" does not sign in ${clean(repository)}; it signs in ${globs}`,
     );
   }
-  return key;
+  return { pgp: pgp[0], sigstore: keys.filter((key) => key.scheme === 'sigstore') };
 }
 
 function mayUse(key: SigningEntry, caller: string | undefined): boolean {

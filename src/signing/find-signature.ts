@@ -1,28 +1,22 @@
 import type { ChartsealError } from '../base/error.ts';
-import type { SigningEntry } from '../config/index.ts';
-import type { RegistrySession } from '../oci/index.ts';
 import { verifyProvenance } from '../provenance/index.ts';
 import { askedFromReference } from '../subject/index.ts';
 import { collectDetached } from '../verification/index.ts';
-import { trustOf } from './keyring-of.ts';
-import type { SignContext, SignTarget } from './task.ts';
+import type { Job } from './job.ts';
+import { pgpTrustOf } from './trust-of.ts';
 
 // What anyone who may push can list and no retry helps with: it stops nobody from signing.
 const NOT_THERE = /^(?:manifest\..*|chart\.not_found|registry\.blob_missing|registry\.too_large)$/;
 
 /**
- * A good signature of this chart by this key that is there already, where the mode would put it.
- * @returns the digest of the provenance; undefined when there is none
+ * A good provenance of this chart by the PGP key of the order that is there already, where the mode would put it.
+ * @returns the digest of the provenance; undefined when there is none, or none is asked for
  * @throws ChartsealError `registry.*`, `evidence.limit` when that cannot be told
  */
-export async function findSignature(job: {
-  context: SignContext;
-  key: SigningEntry;
-  session: RegistrySession;
-  target: SignTarget;
-  mode: 'attach' | 'detached';
-}): Promise<string | undefined> {
-  const { context, key, session, target, mode } = job;
+export async function findSignature({ order, context, target, open }: Job): Promise<string | undefined> {
+  const { pgp, mode } = order;
+  if (pgp === undefined) return undefined;
+  const session = open();
   const { provenanceLayer } = target.shape;
   const limit = context.config.limits.provenanceBytes;
   const found: { digest: string; bytes: Uint8Array }[] = [];
@@ -40,7 +34,7 @@ export async function findSignature(job: {
     }
     unread = detached.failure ?? unread;
   }
-  const trust = await trustOf(key);
+  const trust = await pgpTrustOf(pgp);
   for (const { digest, bytes } of found) {
     const { outcomes } = await verifyProvenance({
       bytes,

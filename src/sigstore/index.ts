@@ -1,5 +1,6 @@
 export type { SignatureResult } from './conclude.ts';
 export { findLegacy } from './discovery/find-legacy.ts';
+export { findReferring } from './discovery/find-referring.ts';
 export { findSignatures } from './discovery/find-signatures.ts';
 export { DEFAULT_DISCOVERY_LIMITS, type DiscoveryLimits } from './discovery/limits.ts';
 export { type Search, type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';

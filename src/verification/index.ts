@@ -6,7 +6,7 @@ export {
   type VerdictCache,
 } from './cache.ts';
 export { type ChosenPolicy, choosePolicies, KEYRING_POLICY, requirePolicy } from './choose-policies.ts';
-export { type Collected, collect } from './collect.ts';
+export { type Collected, collect, MAX_CONFIG_BYTES } from './collect.ts';
 export { collectDetached, type Detached, type Located } from './collect-detached.ts';
 export { describeFiles, describeFound } from './describe-found.ts';
 export { expiryOf } from './expiry.ts';

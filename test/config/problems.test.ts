@@ -141,9 +141,9 @@ const WRONG: [string, string, string][] = [
   [
     'sigstore under signing',
     configText({
-      signing: [{ name: 's', sigstore: { secret: 'X' }, repositories: ['**'], callers: ['ci'] }],
+      signing: [{ name: 's', sigstore: { key: 'X' }, repositories: ['**'], callers: ['ci'] }],
     }),
-    'signing[0].sigstore: this version of chartseal does not have it yet',
+    'signing[0].sigstore.key: unknown field; allowed: secret, passphrase, vault, keyless',
   ],
   // requirements
   [

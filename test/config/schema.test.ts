@@ -3,7 +3,9 @@ import { load } from 'js-yaml';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { configJsonSchema, parseConfig } from '../../src/config/index.ts';
-import { readFixture, SECRETS, signerOf } from './support.ts';
+import { createFakeSigstore } from '../support/sigstore/index.ts';
+import { signingConfigJson } from '../support/sigstore-services/index.ts';
+import { readFixture, SECRETS, signerOf, sigstoreSignerOf } from './support.ts';
 
 test('schema/chartseal.schema.json is current (npm run schema)', async () => {
   const file = await readFile(new URL('../../schema/chartseal.schema.json', import.meta.url), 'utf8');
@@ -58,13 +60,18 @@ test('docs/examples/chartseal.yaml is a good configuration', async () => {
     'keys/vault.asc': 'keys/release.asc',
     'keys/release-2024.asc': 'keys/expired.asc',
   };
+  const sigstore = new Map([
+    ['keys/sigstore/signing_config.json', Promise.resolve(signingConfigJson(['fulcio', 'rekor2', 'tsa']))],
+    ['keys/sigstore/root.json', Promise.resolve(createFakeSigstore().trustedRoot())],
+  ]);
   const config = await parseConfig({
     text,
     path: 'chartseal.yaml',
-    readFile: (path) => readFixture(keys[path] ?? path),
+    readFile: (path) => sigstore.get(path) ?? readFixture(keys[path] ?? path),
     secret: (name) => SECRETS[name] ?? `secret-${name}`,
     readSigner: async () => signerOf('release'),
+    readSigstoreSigner: async ({ kind }) => sigstoreSignerOf(kind === 'keyless' ? 'keyless' : 'key'),
   });
-  expect([...config.signing.keys()]).toEqual(['release', 'vault']);
+  expect([...config.signing.keys()]).toEqual(['release', 'vault', 'cosign', 'keyless']);
   expect(config.policies.map(({ name }) => name)).toEqual(['production', 'mirror', 'default']);
 });

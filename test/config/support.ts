@@ -9,6 +9,7 @@ import {
 } from '../../src/config/index.ts';
 import { readShipped } from '../../src/platform/node/read-shipped.ts';
 import { type PgpSigner, readKeyring } from '../../src/provenance/index.ts';
+import { generateCosignKey, type SigstoreSigner } from '../../src/sigstore/index.ts';
 
 const fixtures = new URL('../fixtures/keys/', import.meta.url);
 
@@ -77,5 +78,16 @@ export async function signerOf(key: string): Promise<PgpSigner> {
     publicBinary,
     helmOld: true,
     clearsign: async () => '',
+  };
+}
+
+/** A signer of sigstore that signs nothing. */
+export async function sigstoreSignerOf(kind: 'key' | 'keyless'): Promise<SigstoreSigner> {
+  const { publicPem, public: half } = await generateCosignKey({ passphrase: '' });
+  return {
+    kind,
+    key: kind === 'key' ? { ...half, pem: publicPem } : undefined,
+    cosignFlags: [],
+    sign: () => Promise.reject(new Error('signs nothing')),
   };
 }

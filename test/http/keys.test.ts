@@ -3,7 +3,9 @@ import { readKeys } from 'openpgp';
 import { describe, expect, test } from 'vitest';
 import { wkdHash } from '../../src/http/wkd.ts';
 import { readKeyring } from '../../src/provenance/index.ts';
-import { readFixture, signerOf } from '../config/support.ts';
+import { readSigstoreKey } from '../../src/sigstore/index.ts';
+import { readFixture, signerOf, sigstoreSignerOf } from '../config/support.ts';
+import { createFakeSigstore } from '../support/sigstore/index.ts';
 import { startApp } from './support.ts';
 
 const BASE = 'https://chartseal.test';
@@ -11,6 +13,7 @@ const BASE = 'https://chartseal.test';
 async function start(retired = ['keys/expired.asc', 'keys/ed25519.asc', 'keys/release.asc']) {
   const world = await startApp({ keys: { retired } });
   const entry = {
+    scheme: 'pgp' as const,
     name: 'release',
     signer: await signerOf('release'),
     repositories: ['**'],
@@ -123,8 +126,8 @@ describe('the Web Key Directory', () => {
   });
 
   test('gives the keys of an address, by both methods', async () => {
-    const { get, config } = await start([]);
-    const [userId = ''] = config.signing.get('release')?.signer.userIds ?? [];
+    const { get } = await start([]);
+    const [userId = ''] = (await signerOf('release')).userIds;
     const [, local = '', domain = ''] = /<(.+)@(.+)>/.exec(userId) ?? [];
     const hash = await wkdHash(local);
     const paths = [
@@ -148,5 +151,79 @@ describe('the Web Key Directory', () => {
     expect((await get(`/.well-known/openpgpkey/${domain}/policy`)).status).toBe(200);
     const digest = createHash('sha1').update(local.toLowerCase()).digest();
     expect(digest.length * 8).toBe(hash.length * 5);
+  });
+});
+
+describe('keys of sigstore', () => {
+  async function startSigstore() {
+    const old = createFakeSigstore();
+    const retired = { file: 'old.pub', key: await readSigstoreKey(Buffer.from(old.publicKeyPem)) };
+    const world = await startApp({ keys: { retired: ['keys/expired.asc'] } });
+    world.config.keys.retired.push(retired);
+    const signers = { first: await sigstoreSignerOf('key'), second: await sigstoreSignerOf('key') };
+    const rules = { repositories: ['**'], callers: ['ci'], unsafeSignTags: false, legacyTag: false };
+    const trust = {
+      root: undefined,
+      transparencyLog: 'optional',
+      certificateTransparency: 'required',
+    } as const;
+    for (const [name, signer] of [
+      ['keyless', await sigstoreSignerOf('keyless')],
+      ...Object.entries({
+        ...signers,
+        second: { ...signers.second, cosignFlags: ['--insecure-ignore-tlog'] },
+      }),
+    ] as const) {
+      const entry = { scheme: 'sigstore' as const, name, signer, trust, annotations: new Map(), ...rules };
+      world.config.signing.set(name, entry);
+    }
+    return {
+      signers,
+      old,
+      get: (path: string, headers = {}) => world.app.request(`${BASE}${path}`, { headers }),
+    };
+  }
+
+  test('are listed beside those of PGP; a keyless signer has none', async () => {
+    const { get, signers, old } = await startSigstore();
+    const { keys } = (await (await get('/v1/keys')).json()) as { keys: Record<string, unknown>[] };
+    expect(keys.map(({ scheme, name }) => [scheme, name])).toEqual([
+      ['pgp', null],
+      ['sigstore', 'first'],
+      ['sigstore', 'second'],
+      ['sigstore', null],
+    ]);
+    expect(keys[1]).toEqual({
+      name: 'first',
+      scheme: 'sigstore',
+      retired: false,
+      fingerprint: signers.first.key?.fingerprint,
+      algorithm: 'ECDSA P-256',
+      publicKey: signers.first.key?.pem,
+      url: `${BASE}/keys/cosign/first.pub`,
+      cosignFlags: [],
+    });
+    expect(keys[2]?.cosignFlags).toEqual(['--insecure-ignore-tlog']);
+    expect(keys[3]).toMatchObject({ retired: true, publicKey: old.publicKeyPem, cosignFlags: null });
+  });
+
+  test('come one a file, as cosign reads them', async () => {
+    const { get, signers, old } = await startSigstore();
+    expect(await (await get('/keys/cosign.pub')).text()).toBe(signers.first.key?.pem);
+    const second = await get('/keys/cosign/second.pub');
+    expect(second.headers.get('content-type')).toBe('application/x-pem-file');
+    expect(await second.text()).toBe(signers.second.key?.pem);
+    const retired = await get(`/keys/cosign/${old.key.fingerprint.toLowerCase()}.pub`);
+    expect(await retired.text()).toBe(old.publicKeyPem);
+    const etag = second.headers.get('etag') ?? '';
+    expect((await get('/keys/cosign/second.pub', { 'if-none-match': etag })).status).toBe(304);
+    for (const name of ['keyless', 'nosuch', 'null', '..%2f..%2fetc', 'first.pub%00']) {
+      expect((await get(`/keys/cosign/${name}.pub`)).status).toBe(404);
+    }
+  });
+
+  test('are not found where there are none', async () => {
+    const { get } = await start([]);
+    expect((await get('/keys/cosign.pub')).status).toBe(404);
   });
 });

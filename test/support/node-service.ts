@@ -2,13 +2,18 @@ import { parseConfig } from '../../src/config/index.ts';
 import { createRegistryNetwork } from '../../src/memory-registry/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
 import { createSignerReader } from '../../src/platform/read-signer.ts';
+import { createSigstoreSignerReader } from '../../src/platform/read-sigstore-signer.ts';
 import { createService } from '../../src/service.ts';
 import type { TestService, TestServiceOptions } from './service.ts';
 import { createTestState } from './test-state.ts';
 
+// Milliseconds that a service for signing has, where one of a suite never answers.
+const QUICK = { certificateAuthorityMs: 1000, logMs: 1000, timestampAuthorityMs: 1000 };
+
 export async function startNodeService(options: TestServiceOptions): Promise<TestService> {
   let now = options.now ?? Date.UTC(2026, 10, 23, 12);
   const lines: string[] = [];
+  const readers = { fetch: createRegistryNetwork(options.hosts), clock: () => now };
   const config = await parseConfig({
     text: options.config,
     path: 'chartseal.yaml',
@@ -18,7 +23,8 @@ export async function startNodeService(options: TestServiceOptions): Promise<Tes
       return bytes;
     },
     secret: (name) => options.secrets?.[name],
-    readSigner: createSignerReader({ fetch: createRegistryNetwork(options.hosts), clock: () => now }),
+    readSigner: createSignerReader(readers),
+    readSigstoreSigner: createSigstoreSignerReader({ ...readers, sleep: async () => {}, timeouts: QUICK }),
   });
   const service = createService({
     config,

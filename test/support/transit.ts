@@ -14,6 +14,8 @@ export interface Transit {
   requests: { method: string; url: string; headers: Headers; body: Record<string, unknown> | undefined }[];
   /** As Vault does: a new version, which signs from now on. */
   rotate(): void;
+  /** The public half of the newest version, as cosign.pub is. */
+  publicPem(): string;
   /** Set to answer in Vault's place. */
   answer: ((request: Request) => Promise<Response> | Response) | undefined;
 }
@@ -27,6 +29,7 @@ export function createTransit(type: 'rsa-3072' | 'rsa-2048' | 'ecdsa-p256' | 'ed
     requests: [],
     answer: undefined,
     rotate: () => versions.push(pair(type)),
+    publicPem: () => versions.at(-1)?.publicKey.export({ type: 'spki', format: 'pem' }).toString() ?? '',
     fetch: async (input, init) => {
       const request = new Request(input as string, init);
       const text = await request.text();

@@ -1,8 +1,12 @@
 import { parseConfig } from '../../src/config/index.ts';
 import { logLine } from '../../src/platform/node/log-line.ts';
 import { createSignerReader } from '../../src/platform/read-signer.ts';
+import { createSigstoreSignerReader } from '../../src/platform/read-sigstore-signer.ts';
 import { createService, type Service } from '../../src/service.ts';
 import { createTestState } from './test-state.ts';
+
+// Milliseconds that a service for signing has, where one of a suite never answers.
+const QUICK = { certificateAuthorityMs: 1000, logMs: 1000, timestampAuthorityMs: 1000 };
 
 // The Worker that the suites ask in workerd: as many services as a suite starts, each made by the same function as
 // src/worker.ts makes its one, with a clock that the suite sets.
@@ -47,6 +51,10 @@ interface Start {
 async function start({ config, files, secrets, now, auditRefuses }: Start): Promise<Running> {
   const state = { now };
   const lines: string[] = [];
+  const readers = {
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
+    clock: () => state.now,
+  };
   const parsed = await parseConfig({
     text: config,
     path: 'chartseal.yaml',
@@ -56,7 +64,8 @@ async function start({ config, files, secrets, now, auditRefuses }: Start): Prom
       return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
     },
     secret: (name) => secrets[name],
-    readSigner: createSignerReader({ fetch: (input, init) => fetch(input, init), clock: () => state.now }),
+    readSigner: createSignerReader(readers),
+    readSigstoreSigner: createSigstoreSignerReader({ ...readers, sleep: async () => {}, timeouts: QUICK }),
     runtime: 'edge',
   });
   const service = createService({

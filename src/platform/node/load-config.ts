@@ -7,6 +7,7 @@ import {
   parseConfig,
   type ReadRefreshed,
   type ReadSigner,
+  type ReadSigstoreSigner,
   shippedPath,
   type TrustRefresh,
 } from '../../config/index.ts';
@@ -20,8 +21,10 @@ export interface LoadConfigOptions {
   runtime?: 'node' | 'edge';
   /** The configuration is only looked at: no secret need be set and none is read. */
   withoutSecrets?: boolean;
-  /** Takes the keys under `signing` into use; without it they are only looked at. */
+  /** Takes the PGP keys under `signing` into use; without it they are only looked at. */
   readSigner?: ReadSigner;
+  /** The same for those of sigstore. */
+  readSigstoreSigner?: ReadSigstoreSigner;
   /** Reads what is kept of a refresh. Default: out of the folder that the configuration names. */
   readRefreshed?: ReadRefreshed;
   /** Told of every file that the configuration names, as it is written there, with its bytes. */
@@ -79,6 +82,9 @@ export async function openConfig(path: string, options: LoadConfigOptions): Prom
         use: options.use,
         runtime,
         ...(options.readSigner === undefined ? {} : { readSigner: options.readSigner }),
+        ...(options.readSigstoreSigner === undefined
+          ? {}
+          : { readSigstoreSigner: options.readSigstoreSigner }),
         ...(runtime === 'edge' ? {} : { readRefreshed: options.readRefreshed ?? fromFolder(path) }),
       }),
   };

@@ -6,6 +6,7 @@ export {
 } from './add-legacy-signature.ts';
 export type { ServiceAccess } from './ask-service.ts';
 export { BUNDLE_MEDIA_TYPE, type BundleReferrer, bundleManifest, EMPTY_CONFIG } from './bundle-manifest.ts';
+export { type CertifiedIdentity, certifiedIdentity, requireLiteral } from './certified-identity.ts';
 export { createKeySigner, type KeySignerOptions } from './create-key-signer.ts';
 export { createKeylessSigner, type KeylessSignerOptions } from './create-keyless-signer.ts';
 export { type GeneratedCosignKey, generateCosignKey } from './generate-cosign-key.ts';

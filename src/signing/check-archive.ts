@@ -1,23 +1,21 @@
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
-import { messageBlock, readArchive } from '../chart/index.ts';
-import type { SigningEntry } from '../config/index.ts';
-import type { RegistrySession } from '../oci/index.ts';
+import { type ArchiveFacts, messageBlock, readArchive } from '../chart/index.ts';
+import type { Reference, RegistrySession } from '../oci/index.ts';
 import { matchAskedChart } from '../provenance/index.ts';
 import { askedFromReference } from '../subject/index.ts';
 import type { SignTarget } from './task.ts';
 
 /**
- * Reads the archive (hashed, not believed) and makes the text that `helm package --sign` would sign for it.
+ * Reads the archive: hashed, not believed.
  * @param maxBytes most compressed bytes
  * @throws ChartsealError `sign.archive` for a trap or another chart than the one asked for; `registry.*`
  */
-export async function readSignedText(
+export async function checkArchive(
   session: RegistrySession,
-  target: SignTarget,
+  { reference, shape }: SignTarget,
   maxBytes: number,
-): Promise<string> {
-  const { reference, shape } = target;
+): Promise<ArchiveFacts> {
   const stream = await session.streamBlob(reference, shape.chartLayer, maxBytes);
   const archive = await readArchive(stream).catch(asTrap);
   const failed = archive.checks.find((check) => check.outcome === 'fail');
@@ -41,11 +39,20 @@ export async function readSignedText(
     const why = match.reasons.map(({ code, message }) => `${code}: ${message}`).join('; ');
     throw new ChartsealError('sign.archive', `the archive is ${clean(name)} ${clean(version)}: ${why}`);
   }
+  return archive;
+}
+
+/**
+ * The text that `helm package --sign` would sign for an archive.
+ * @throws ChartsealError `sign.archive` for metadata that Helm cannot write
+ */
+export function signedText({ metadata, digest }: ArchiveFacts, reference: Reference): string {
+  const { name, version } = metadata;
   // Helm looks for the file by the tag, so a "v" before the version belongs to the name.
   const isPrefixed = reference.tag === `v${version.replaceAll('+', '_')}`;
   const fileName = `${name}-${isPrefixed ? 'v' : ''}${version}.tgz`;
   try {
-    return messageBlock(archive.metadata, fileName, archive.digest);
+    return messageBlock(metadata, fileName, digest);
   } catch (error) {
     return asTrap(error);
   }
@@ -57,9 +64,4 @@ function asTrap(error: unknown): never {
     throw new ChartsealError('sign.archive', `${error.code}: ${error.message}`, { cause: error });
   }
   throw error;
-}
-
-/** Signs the text. The key is touched here and nowhere else. */
-export async function makeProvenance(key: SigningEntry, text: string, now: number): Promise<Uint8Array> {
-  return new TextEncoder().encode(await key.signer.clearsign(text, now));
 }
