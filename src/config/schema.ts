@@ -544,6 +544,11 @@ const decision = (standard: string, description: string) =>
 
 export const admissionSchema = z
   .strictObject({
+    mode: z.enum(['enforce', 'warn']).optional().meta({
+      description:
+        'enforce: what is denied is refused. warn: everything is let in, with a warning where it would be refused, also if no policy speaks of it. Default: enforce.',
+      default: 'enforce',
+    }),
     onInconclusive: decision('deny', 'Charts that could not be judged: a registry failed, or time was up.'),
     notOci: decision('deny', 'Charts that are in no OCI registry: http repositories, git, inline content.'),
     unresolved: decision(

@@ -96,7 +96,9 @@ export async function startGuarded(
       return ok ? (JSON.parse(stdout) as KubernetesObject) : undefined;
     },
     async install(profile, set = []) {
-      await helmed(helmChartseal(by, cluster, 'install', { config, namespace: SYSTEM, profile, set }));
+      const setFile = [`tls.clientCa=${cluster.caPath}`];
+      const options = { config, namespace: SYSTEM, profile, set, setFile };
+      await helmed(helmChartseal(by, cluster, 'install', options));
       pod = await runDeployment(cluster, SYSTEM, 'chartseal');
       // Webhooks are asked a moment after they are stored.
       const probe = ociRepository('probe', charts.unsigned);
