@@ -11,6 +11,8 @@ export const MAX_PROOFS: number = 32;
 export const MAX_PROOF_HASHES: number = 64;
 /** Characters of a checkpoint, witnesses' signatures included. */
 export const MAX_CHECKPOINT_CHARS: number = 16 * 1024;
+/** Signatures of a checkpoint: the log's own and those of its witnesses. */
+export const MAX_CHECKPOINT_SIGNATURES: number = 32;
 /** Bytes of a certificate or a timestamp response. */
 export const MAX_DER_BYTES: number = 64 * 1024;
 /** Bytes of a trusted_root.json. */
