@@ -4,8 +4,9 @@ import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
 import type { Blocked } from './blocked.ts';
 import { type Check, fail } from './check.ts';
+import { wordsOf } from './failure.ts';
 import { judgeTrust, type TrustJudgement } from './judge-trust.ts';
-import type { ReadSignature } from './read-signature.ts';
+import { malformed, type ReadSignature } from './read-signature.ts';
 import type { Statement } from './read-statement.ts';
 import type { SigstoreTrust } from './trust.ts';
 
@@ -23,8 +24,22 @@ export interface Question extends Blocked {
 // Never cut: who is counted once must not depend on how much of a name is shown.
 const MAX_IDENTITY = 1_000_000;
 
-/** What one signature is to each trust entry, and what is stated of it whoever trusts it. */
+/** What one signature is to each trust entry, and what is stated of it whoever trusts it. Never throws. */
 export function conclude(
+  signature: ReadSignature,
+  statement: Statement | ChartsealError | undefined,
+  digest: string,
+  question: Question,
+): SignatureResult {
+  try {
+    return judgeAll(signature, statement, digest, question);
+  } catch (error) {
+    // What a library throws at must not keep a good signature beside this one from being found.
+    return concludeUnreadable(malformed(wordsOf(error), error), question);
+  }
+}
+
+function judgeAll(
   signature: ReadSignature,
   statement: Statement | ChartsealError | undefined,
   digest: string,
