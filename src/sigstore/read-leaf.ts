@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { readExtensions } from './extensions.ts';
+import { MAX_SPKI_BYTES } from './limits.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { DerNode } from './parse-der.ts';
 import { describeKey } from './signing-key.ts';
@@ -74,6 +75,8 @@ function checkUse(certificate: Certificate): void {
 }
 
 function readKey(certificate: Certificate): KeyObject {
+  // An RSA exponent of 64 KiB is a key, and takes a second to be read.
+  if (certificate.publicKey.byteLength > MAX_SPKI_BYTES) throw refused('its key is too large');
   let key: KeyObject;
   try {
     key = createPublicKey({ key: certificate.publicKey, format: 'der', type: 'spki' });

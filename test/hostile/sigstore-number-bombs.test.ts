@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDer } from '../../src/sigstore/parse-der.ts';
 import { DIGEST, keylessTrust, verify } from '../sigstore/support.ts';
-import { explicit, octets, oid, sequence, tagged } from '../support/sigstore/der.ts';
+import { bits, explicit, integer, nothing, octets, oid, sequence, tagged } from '../support/sigstore/der.ts';
 import { createFakeSigstore } from '../support/sigstore/index.ts';
 
 // The library reads integers and object identifiers in a time that grows with the square of their size: a bundle with
@@ -35,6 +35,18 @@ describe('numbers and identifiers that are too long are not read', () => {
     ).toString('base64');
     const { outcomes } = await verify(bundle, await keylessTrust(sigstore));
     expect(outcomes[0]?.reasons.map(({ message }) => message).join()).toContain('too long');
+  });
+
+  test('the exponent of a key', async () => {
+    const bundle = sigstore.signKeyless({ digest: DIGEST });
+    const modulus = Buffer.alloc(256, 0xa7);
+    const rsa = sequence(oid('1.2.840.113549.1.1.1'), nothing());
+    const publicKey = sequence(rsa, bits(sequence(integer(modulus), integer(Buffer.alloc(60_000, 0x77)))));
+    bundle.json.verificationMaterial.certificate.rawBytes = sigstore
+      .issue({ publicKey })
+      .der.toString('base64');
+    const { outcomes } = await verify(bundle, await keylessTrust(sigstore));
+    expect(outcomes[0]?.reasons.map(({ message }) => message).join()).toContain('its key is too large');
   });
 
   test('anywhere', () => {
