@@ -107,7 +107,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
     (dict "group" "helm.crossplane.io" "resources" (list "releases"))
     (dict "group" "helm.m.crossplane.io" "resources" (list "releases"))
     (dict "group" "addons.cluster.x-k8s.io" "resources" (list "helmchartproxies" "helmreleaseproxies"))
-    (dict "group" "config.projectsveltos.io" "resources" (list "clusterprofiles" "profiles"))
+    (dict "group" "config.projectsveltos.io" "resources" (list "clusterprofiles" "profiles" "clusterpromotions" "clustersummaries"))
     (dict "group" "kappctrl.k14s.io" "resources" (list "apps"))
 }}
 - apiGroups: [{{ $rule.group }}]
