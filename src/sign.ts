@@ -1,6 +1,6 @@
 import { clean } from './base/text.ts';
 import { signedManifest } from './chart/index.ts';
-import { type Digest, formatReference, type Reference } from './oci/index.ts';
+import { formatReference } from './oci/index.ts';
 import {
   auditKey,
   checkArchive,
@@ -9,9 +9,10 @@ import {
   findReferrers,
   findSignature,
   findSigstore,
-  holdLease,
   isComplete,
   type Job,
+  lockSigners,
+  lockTag,
   type ManifestBytes,
   moveTag,
   openJob,
@@ -45,22 +46,10 @@ export async function sign(request: SignRequest, context: SignContext): Promise<
     const order = await readOrder(request, context, record);
     const { reference } = order;
     if (!order.attaches) return signAsItIs(await openJob(order, context, record));
-    return holdLease(lockOf(reference, `:${reference.tag}`), context, async (lease) =>
+    return lockTag(reference, context, async (lease) =>
       signUnderTag(await openJob(order, context, record, lease)),
     );
   });
-}
-
-// What signers of one service must not do at the same time: move one tag, or write one list of referrers.
-function lockOf({ host, repository }: Reference, suffix: string): string {
-  return `${host}/${repository}${suffix}`;
-}
-
-// Whoever holds the lock of a tag may wait for that of a digest, and never the other way round.
-function lockDigest<T>(job: Job, digest: Digest, work: (locked: Job) => Promise<T>): Promise<T> {
-  return holdLease(lockOf(job.target.reference, `@${digest}`), job.context, (lease) =>
-    work({ ...job, leases: [...job.leases, lease] }),
-  );
 }
 
 /** PGP makes a new manifest, unless the one under the tag is that already. */
@@ -74,7 +63,7 @@ async function signUnderTag(job: Job): Promise<SignResult> {
 /** The manifest stays as it is, and is referred to. */
 async function signAsItIs(job: Job, attached?: string): Promise<SignResult> {
   const { manifest } = job.target;
-  return lockDigest(job, manifest.digest, async (locked) => {
+  return lockSigners(job, manifest.digest, async (locked) => {
     const provenance = attached ?? (await findSignature(locked));
     const sigstore = await findSigstore(locked, locked.open(), manifest);
     const there = { ...(provenance === undefined ? {} : { provenance }), sigstore };
@@ -129,7 +118,7 @@ async function signNow(job: Job, there: SignedSoFar): Promise<SignResult> {
       );
     }
   };
-  if (missing.length > 0) await (moves ? lockDigest(job, manifest.digest, signMissing) : signMissing(job));
+  if (missing.length > 0) await (moves ? lockSigners(job, manifest.digest, signMissing) : signMissing(job));
 
   const signatories = signatoriesOf(order, done);
   const verified = await verifyResult(signatories, target, manifest.digest, context);

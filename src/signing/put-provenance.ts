@@ -4,6 +4,7 @@ import { MANIFEST_TYPES, type RegistrySession, sha256Digest } from '../oci/index
 import { detachedManifest, EMPTY_CONFIG } from './detached.ts';
 import { findSignature } from './find-signature.ts';
 import { type Job, type ManifestBytes, renewLeases } from './job.ts';
+import { lockReferrers } from './locks.ts';
 
 /** A provenance that was put, and the manifest that it is of. */
 export interface PutProvenance {
@@ -45,8 +46,10 @@ async function detach(job: Job, session: RegistrySession, blob: Blob): Promise<M
   const { reference, manifest } = target;
   const config = await session.putBlob(reference, EMPTY_CONFIG);
   const bytes = detachedManifest(manifest, blob, config, context.clock);
-  await renewLeases(job);
-  await session.attachReferrer(reference, bytes, MANIFEST_TYPES.image, manifest.digest);
+  await lockReferrers(job, manifest.digest, async (locked) => {
+    await renewLeases(locked);
+    await job.open().attachReferrer(reference, bytes, MANIFEST_TYPES.image, manifest.digest);
+  });
   // A good provenance layer would satisfy the verification, so the new referrer is looked for by itself.
   if ((await findSignature(job)) === undefined) {
     throw new ChartsealError(

@@ -3,6 +3,7 @@ import type { SigstoreSigningEntry } from '../config/index.ts';
 import type { SignatureItem, SignedChart, SigstoreTrust } from '../sigstore/index.ts';
 import type { PresentSignature } from './find-sigstore.ts';
 import { type Job, type ManifestBytes, renewLeases } from './job.ts';
+import { lockReferrers } from './locks.ts';
 import { putBundle, putLegacy } from './put-bundle.ts';
 import { refuseBlockedSigner } from './refuse-blocked.ts';
 import { findOwn } from './require-found.ts';
@@ -52,19 +53,28 @@ export async function signManifest(
   // Whom a token stands for is known for certain only by the certificate: perhaps they signed already.
   const isOther = identity !== undefined && !isSame(identity, order.identity);
   const present = isOther ? await findOwn(job, entry, manifest, identity) : known;
-  await renewLeases(job);
-  const bundle = present.bundle ?? (await putBundle(job, made, manifest));
-  const { legacy } = made;
-  const tagged =
-    legacy === undefined || present.legacy !== undefined
-      ? present.legacy
-      : await putLegacy(job, legacy, manifest);
+  const { bundle, legacy } = await lockReferrers(job, manifest.digest, (locked) =>
+    publish(locked, made, manifest, present),
+  );
   return {
     bundle,
-    ...(tagged === undefined ? {} : { legacy: tagged }),
+    ...(legacy === undefined ? {} : { legacy }),
     ...(identity === undefined ? {} : { identity }),
-    changed: bundle !== present.bundle || tagged !== present.legacy,
+    changed: bundle !== present.bundle || legacy !== present.legacy,
   };
+}
+
+async function publish(
+  job: Job,
+  made: SignedChart,
+  manifest: ManifestBytes,
+  present: PresentSignature,
+): Promise<{ bundle: string; legacy?: string | undefined }> {
+  await renewLeases(job);
+  const bundle = present.bundle ?? (await putBundle(job, made, manifest));
+  if (made.legacy === undefined || present.legacy !== undefined) return { bundle, legacy: present.legacy };
+  await renewLeases(job);
+  return { bundle, legacy: await putLegacy(job, made.legacy, manifest) };
 }
 
 async function identityOf(

@@ -2,7 +2,7 @@
 export const AUDIT_KINDS = ['intent', 'signed', 'unchanged', 'refused', 'failed'] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
-/** A key that was, or would have been, used: its name under `signing` and its fingerprint. */
+/** Who signed, or would have: the name under `signing` and the fingerprint, or issuer and subject of a keyless signer. */
 export interface AuditKey {
   name: string;
   fingerprint: string;

@@ -10,7 +10,8 @@ const LONGEST = {
   reference: 720,
   digest: 80,
   name: 100,
-  fingerprint: 300,
+  // Of a keyless signer: issuer and subject, which names a workflow and a ref.
+  fingerprint: 500,
   code: 64,
 };
 const MOST_KEYS = 20;
