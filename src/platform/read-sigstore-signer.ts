@@ -8,16 +8,16 @@ import type { ServiceTimeouts, SigningKey } from '../sigstore/index.ts';
  * private
  */
 export function createSigstoreSignerReader(options: {
-  fetch: typeof fetch;
+  fetch: typeof globalThis.fetch;
   clock: Clock;
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   timeouts?: ServiceTimeouts;
 }): ReadSigstoreSigner {
-  // Not by its short name: the declarations would take the type above for that of this constant.
+  const { clock, timeouts } = options;
   const environment = {
     fetch: options.fetch,
-    clock: options.clock,
-    timeouts: options.timeouts,
+    clock,
+    timeouts,
     sleep: options.sleep ?? sleep,
     random: Math.random,
   };
