@@ -3,7 +3,7 @@ import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { readExtensions } from './extensions.ts';
 import { wordsOf } from './failure.ts';
-import { MAX_SPKI_BYTES } from './limits.ts';
+import { MAX_NAME_BYTES, MAX_SPKI_BYTES } from './limits.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { DerNode } from './parse-der.ts';
 import { describeKey } from './signing-key.ts';
@@ -108,6 +108,7 @@ function readSubject(certificate: Certificate): string {
 }
 
 function printable(bytes: Buffer): string {
+  if (bytes.byteLength > MAX_NAME_BYTES) throw refused('its identity is too long');
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text === '' || /[\u0000-\u001f\u007f]/.test(text))
     throw refused('its identity is empty or has control characters');
