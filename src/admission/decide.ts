@@ -11,5 +11,10 @@ export interface Decided {
 export function decideVerdict(finding: Finding, admission: Admission): Decision {
   if (finding.verdict === 'allow') return 'allow';
   const decision = finding.verdict === 'deny' ? 'deny' : admission.onInconclusive;
-  return decision === 'deny' && !finding.enforced ? 'warn' : decision;
+  return soften(decision === 'deny' && !finding.enforced ? 'warn' : decision, admission);
+}
+
+/** Where admission only warns, nothing is denied, for whatever reason it would be. */
+export function soften(decision: Decision, { mode }: Admission): Decision {
+  return decision === 'deny' && mode === 'warn' ? 'warn' : decision;
 }

@@ -23,11 +23,9 @@ const MAX_USES = 200;
  */
 export function readUses(object: unknown, namespace?: string): ReadObject | undefined {
   const apiVersion = field(object, 'apiVersion');
-  const name = field(object, 'kind');
-  if (!isObject(object) || typeof apiVersion !== 'string' || typeof name !== 'string') return undefined;
-  const [group = '', version = ''] = apiVersion.split('/');
-  const kind = findKind(group, name);
+  const kind = kindOf(object);
   if (kind === undefined) return undefined;
+  const [group = '', version = ''] = String(apiVersion).split('/');
   if (!kind.versions.includes(version)) {
     const why = `version ${clean(version)} of ${group} is not known`;
     return { kind, uses: [unresolved(['apiVersion'], 'unknown', why)] };
@@ -35,6 +33,14 @@ export function readUses(object: unknown, namespace?: string): ReadObject | unde
   const spec = field(object, 'spec') ?? {};
   if (!isObject(spec)) return { kind, uses: [unresolved(['spec'], 'invalid', 'spec is no object')] };
   return { kind, uses: eachOnce(readSafely(kind, object, namespace)) };
+}
+
+/** Of which kind an object is, in whatever version; undefined for kinds that name no charts. */
+export function kindOf(object: unknown): Kind | undefined {
+  const apiVersion = field(object, 'apiVersion');
+  const name = field(object, 'kind');
+  if (!isObject(object) || typeof apiVersion !== 'string' || typeof name !== 'string') return undefined;
+  return findKind(apiVersion.split('/')[0] ?? '', name);
 }
 
 /** The namespace of an object, or the one given for objects without. */

@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts';
 import { clean } from '../base/text.ts';
 import type { AdmissionContext } from './context.ts';
-import type { Decided } from './decide.ts';
+import { type Decided, soften } from './decide.ts';
 
 /** What is true of how a chart is named, whatever the verdict on the chart. */
 export type Naming = 'not-oci' | 'unresolved' | 'range' | 'tag';
@@ -31,7 +31,8 @@ export function ruleOn(
   why?: string,
 ): Decided | undefined {
   const { setting, code, short, why: standard } = RULES[naming];
-  const decision = context.config.admission[setting];
+  const { admission } = context.config;
+  const decision = soften(admission[setting], admission);
   if (decision === 'allow') return undefined;
   return {
     decision,

@@ -557,6 +557,19 @@ export const CODES = {
     'The digest alone is not enough to check a signature by this kind of key.',
     'Verify with the signed bytes; or sign with an ECDSA key, or keyless.',
   ),
+  'sigstore.chart_logged': c('A transparency log recorded the chart with this provenance.', 'Nothing to do.'),
+  'sigstore.chart_not_logged': c(
+    'No entry of the transparency log records the chart with this provenance.',
+    'If it was never uploaded, sign the chart with cosign as well, which is logged; see docs/helm-sigstore.md.',
+  ),
+  'sigstore.log_unavailable': c(
+    'The transparency log could not be reached, or failed.',
+    'Try again later; check the address of the log and that it can be reached from here.',
+  ),
+  'sigstore.log_protocol': c(
+    'The transparency log answered with something else than its protocol has, or with more than is read.',
+    'Check that the address is that of a Rekor log of version 1.',
+  ),
   'tuf.unavailable': c(
     'The TUF repository could not be reached, or failed.',
     'Check that the mirror can be reached from here; the last good trusted root stays in use meanwhile.',

@@ -7,6 +7,7 @@ import { admissionSchema } from './schema.ts';
 import { readSecret } from './secret.ts';
 
 export const DEFAULT_ADMISSION: Readonly<Admission> = {
+  mode: 'enforce',
   onInconclusive: 'deny',
   notOci: 'deny',
   unresolved: 'deny',

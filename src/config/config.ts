@@ -77,6 +77,8 @@ export type Decision = 'allow' | 'warn' | 'deny';
 
 /** How reviews of Kubernetes objects are judged, beside the policies. */
 export interface Admission {
+  /** `warn`: whatever is denied is let in with a warning. */
+  mode: 'enforce' | 'warn';
   /** What could not be judged. */
   onInconclusive: Decision;
   /** Charts in no OCI registry. */

@@ -136,6 +136,27 @@ export const sigstoreTrustSchema = z
     description: 'A signer of sigstore: a cosign key, or an identity that Fulcio gave a certificate to.',
   });
 
+export const helmLogSchema = z
+  .strictObject({
+    rekor: z.string().min(1).max(1000).optional().meta({
+      description: 'Address of a Rekor log of version 1. Default: https://rekor.sigstore.dev.',
+      allowed: 'an https URL without a path',
+    }),
+    root: path.optional().meta({
+      description:
+        'A trusted_root.json that names the log and its key. Default: public-good, the one of sigstore.dev.',
+      allowed: 'public-good, or the path of a trusted_root.json',
+    }),
+    require: z.boolean().optional().meta({
+      description:
+        'true: a signature by this signer holds only when it is logged. false: what the log has is stated in the report. Default: false.',
+    }),
+  })
+  .meta({
+    description:
+      'Where the provenance of charts is logged, as the helm-sigstore plugin does. Asked for each verification.',
+  });
+
 export const trustSchema = z
   .strictObject({
     pgp: path
@@ -523,6 +544,11 @@ const decision = (standard: string, description: string) =>
 
 export const admissionSchema = z
   .strictObject({
+    mode: z.enum(['enforce', 'warn']).optional().meta({
+      description:
+        'enforce: what is denied is refused. warn: everything is let in, with a warning where it would be refused, also if no policy speaks of it. Default: enforce.',
+      default: 'enforce',
+    }),
     onInconclusive: decision('deny', 'Charts that could not be judged: a registry failed, or time was up.'),
     notOci: decision('deny', 'Charts that are in no OCI registry: http repositories, git, inline content.'),
     unresolved: decision(

@@ -42,7 +42,7 @@ export interface SessionOptions {
 export interface RegistrySession {
   readonly stats: Readonly<SessionStats>;
   /** By tag or digest; see `getManifest`. */
-  getManifest(ref: Reference, which: string): Promise<Manifest>;
+  getManifest(ref: Reference, which: string, maxBytes?: number): Promise<Manifest>;
   headManifest(ref: Reference, which: string): Promise<Digest | undefined>;
   getBlob(ref: Reference, descriptor: Descriptor, maxBytes: number): Promise<Uint8Array>;
   streamBlob(ref: Reference, descriptor: Descriptor, maxBytes: number): Promise<ReadableStream<Uint8Array>>;
@@ -125,7 +125,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
 function createSession(work: Work): RegistrySession {
   return {
     stats: work.stats,
-    getManifest: (ref, which) => getManifest(work, ref, which),
+    getManifest: (ref, which, maxBytes) => getManifest(work, ref, which, maxBytes),
     headManifest: (ref, which) => headManifest(work, ref, which),
     getBlob: (ref, descriptor, maxBytes) => getBlob(work, ref, descriptor, maxBytes),
     streamBlob: (ref, descriptor, maxBytes) => streamBlob(work, ref, descriptor, maxBytes),

@@ -11,14 +11,22 @@ import type { Work } from './work.ts';
 /**
  * Fetches a manifest, hashes what was read, and reads it strictly.
  * @param which tag or digest; a digest is what the hash must be
+ * @param maxBytes of a manifest that is less than a chart's; never more than `limits.manifestBytes`
  * @throws ChartsealError `chart.not_found`, `registry.digest_mismatch`, `manifest.invalid`, other `registry.*`
  */
-export async function getManifest(work: Work, ref: Reference, which: string): Promise<Manifest> {
+export async function getManifest(
+  work: Work,
+  ref: Reference,
+  which: string,
+  maxBytes: number = work.limits.manifestBytes,
+): Promise<Manifest> {
   const question = manifestQuestion(work, ref, which, 'GET');
   const { what } = question;
   return await ask(work, question, async (response) => {
-    const limit = { max: work.limits.manifestBytes, limit: 'manifestBytes', what };
-    const bytes = await readBody(work, response, limit);
+    const max = Math.min(maxBytes, work.limits.manifestBytes);
+    // Only one of the two can be raised.
+    const limit = max < work.limits.manifestBytes ? 'the limit of such manifests' : 'manifestBytes';
+    const bytes = await readBody(work, response, { max, limit, what });
     const digest = await sha256Digest(bytes);
     if (isDigest(which) && digest !== which) {
       throw new ChartsealError('registry.digest_mismatch', `${what}: the content sent is ${digest}`);

@@ -13,7 +13,7 @@ export type { FetchHint, RegistryRequestInit } from './fetch.ts';
 export { highestMatching } from './highest-matching.ts';
 export { normaliseHost } from './host.ts';
 export type { RegistryLimits } from './limits.ts';
-export { DEFAULT_REGISTRY_LIMITS } from './limits.ts';
+export { DEFAULT_REGISTRY_LIMITS, MAX_REFERRER_BYTES } from './limits.ts';
 export type { Referrers } from './list-referrers.ts';
 export type { Manifest, ParsedManifest } from './manifest.ts';
 export { MANIFEST_TYPES, parseManifest } from './manifest.ts';

@@ -1,3 +1,9 @@
+/**
+ * Bytes of a manifest that refers to a chart. Those of bundles and provenance files have one; of many in one list each
+ * costs the time to parse it, most of a second where it is full of annotations.
+ */
+export const MAX_REFERRER_BYTES: number = 512 * 1024;
+
 /** What one session may cost. Sizes in bytes (after decoding), times in milliseconds. */
 export interface RegistryLimits {
   manifestBytes: number;

@@ -13,8 +13,14 @@ export function createSigstoreSignerReader(options: {
   sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   timeouts?: ServiceTimeouts;
 }): ReadSigstoreSigner {
-  const { fetch, clock, timeouts } = options;
-  const environment = { fetch, clock, timeouts, sleep: options.sleep ?? sleep, random: Math.random };
+  const { clock, timeouts } = options;
+  const environment = {
+    fetch: options.fetch,
+    clock,
+    timeouts,
+    sleep: options.sleep ?? sleep,
+    random: Math.random,
+  };
   return async (source) => {
     const { createKeylessSigner, createKeySigner, readCosignKey, readSigningConfig, vaultCosignKey } =
       await import('../sigstore/index.ts');
@@ -27,7 +33,7 @@ export function createSigstoreSignerReader(options: {
     const key: SigningKey =
       source.kind === 'secret'
         ? await readCosignKey(source.pem, { passphrase: source.passphrase })
-        : vaultCosignKey({ ...source, fetch });
+        : vaultCosignKey({ ...source, fetch: options.fetch });
     return createKeySigner({ ...environment, key, signingConfig });
   };
 }

@@ -2,8 +2,9 @@ import { MAX_SHOWN_TEXT } from '../base/text.ts';
 import type { Report } from './report.ts';
 
 // Characters that are legal in JSON but change how a terminal, a log viewer or an editor shows it.
+// The last two are the halves of tag characters (U+E0000 to U+E007F), which are invisible and can spell whole sentences.
 const INVISIBLE =
-  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40(?=[\udc00-\udc7f])|(?<=\udb40)[\udc00-\udc7f]/g;
 const MAX_JSON_TEXT = 20 * MAX_SHOWN_TEXT;
 
 /**

@@ -11,8 +11,12 @@ export const MAX_PROOFS: number = 32;
 export const MAX_PROOF_HASHES: number = 64;
 /** Characters of a checkpoint, witnesses' signatures included. */
 export const MAX_CHECKPOINT_CHARS: number = 16 * 1024;
+/** Signatures of a checkpoint: the log's own and those of its witnesses. */
+export const MAX_CHECKPOINT_SIGNATURES: number = 32;
 /** Bytes of a certificate or a timestamp response. */
 export const MAX_DER_BYTES: number = 64 * 1024;
+/** Bytes of the SubjectPublicKeyInfo in a certificate; that of RSA-8192 has 1 kB. */
+export const MAX_SPKI_BYTES: number = 2 * 1024;
 /** Bytes of a trusted_root.json. */
 export const MAX_ROOT_BYTES: number = 1024 * 1024;
 /** Logs and authorities of a trusted root, each kind; certificates of a chain. */

@@ -2,6 +2,9 @@ import { ASN1Obj } from '@sigstore/core';
 
 /** Nesting that `@sigstore/core` reads, and so this. */
 const MAX_DEPTH = 100;
+// Of numbers and object identifiers that are read as such (a status, a path length, an algorithm), which have a few.
+// The library takes a time that grows with the square of their size. Serial numbers are compared as bytes.
+const MAX_NUMBER_BYTES = 128;
 const OCTET_STRING = 0x04;
 const CONSTRUCTED = 0x20;
 
@@ -37,8 +40,20 @@ export class DerNode extends ASN1Obj {
   }
 
   override toOID(): string {
-    this.#oid ??= super.toOID();
+    if (this.#oid === undefined) {
+      this.#refuseLong();
+      this.#oid = super.toOID();
+    }
     return this.#oid;
+  }
+
+  override toInteger(): bigint {
+    this.#refuseLong();
+    return super.toInteger();
+  }
+
+  #refuseLong(): void {
+    if (this.value.byteLength > MAX_NUMBER_BYTES) throw new Error('a number or identifier in it is too long');
   }
 
   /** From now on its bytes are made of what is below it, as something there was taken out. */

@@ -9,9 +9,11 @@ import {
 import { HashAlgorithm } from '@sigstore/protobuf-specs';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
+import { checkBundleShape } from './bundle-shape.ts';
 import { wordsOf } from './failure.ts';
 import {
   MAX_CHECKPOINT_CHARS,
+  MAX_CHECKPOINT_SIGNATURES,
   MAX_DER_BYTES,
   MAX_PROOF_HASHES,
   MAX_PROOFS,
@@ -39,9 +41,11 @@ export function readBundle(bytes: Uint8Array, message: (signature: Buffer) => Si
   checkLimits(json);
   const mediaType: unknown = json.mediaType;
   if (typeof mediaType !== 'string' || !MEDIA_TYPES.includes(mediaType)) {
-    const shown = clean(JSON.stringify(mediaType) ?? 'missing');
+    const shown =
+      typeof mediaType === 'string' ? JSON.stringify(clean(mediaType)) : 'its mediaType is no text';
     throw new ChartsealError('sigstore.unsupported', `the bundle is of a kind that is not known: ${shown}`);
   }
+  checkBundleShape(json);
   let bundle: Bundle;
   try {
     bundle = bundleFromJSON(json);
@@ -93,8 +97,14 @@ function checkLimits(json: any): void {
     if (Array.isArray(hashes) && hashes.length > MAX_PROOF_HASHES) {
       throw overLimit(`a proof in it has ${hashes.length} hashes, more than ${MAX_PROOF_HASHES}`);
     }
-    if (Number(entry?.inclusionProof?.checkpoint?.envelope?.length) > MAX_CHECKPOINT_CHARS) {
+    const checkpoint = entry?.inclusionProof?.checkpoint?.envelope;
+    if (typeof checkpoint !== 'string') continue;
+    if (checkpoint.length > MAX_CHECKPOINT_CHARS) {
       throw overLimit(`a checkpoint in it has more than ${MAX_CHECKPOINT_CHARS} characters`);
+    }
+    // Each line that names a trusted log is verified, until one holds.
+    if (checkpoint.split('\u2014 ').length - 1 > MAX_CHECKPOINT_SIGNATURES) {
+      throw overLimit(`a checkpoint in it has more than ${MAX_CHECKPOINT_SIGNATURES} signatures`);
     }
   }
 }

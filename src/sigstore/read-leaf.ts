@@ -3,6 +3,7 @@ import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { readExtensions } from './extensions.ts';
 import { wordsOf } from './failure.ts';
+import { MAX_SPKI_BYTES } from './limits.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { DerNode } from './parse-der.ts';
 import { describeKey } from './signing-key.ts';
@@ -75,6 +76,8 @@ function checkUse(certificate: Certificate): void {
 }
 
 function readKey(certificate: Certificate): KeyObject {
+  // An RSA exponent of 64 KiB is a key, and takes a second to be read.
+  if (certificate.publicKey.byteLength > MAX_SPKI_BYTES) throw refused('its key is too large');
   let key: KeyObject;
   try {
     key = createPublicKey({ key: certificate.publicKey, format: 'der', type: 'spki' });

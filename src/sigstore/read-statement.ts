@@ -27,8 +27,7 @@ export function statementOf(signature: ReadSignature): Statement | ChartsealErro
     try {
       statement = readStatement(signature);
     } catch (error) {
-      if (!(error instanceof ChartsealError)) throw error;
-      statement = error;
+      statement = error instanceof ChartsealError ? error : unreadable('it is built as none is', error);
     }
     known.set(signature, statement);
   }
@@ -53,7 +52,8 @@ function readInToto({ payloadType, payload }: { payloadType: string; payload: Bu
   }
   const { _type, subject, predicateType } = objectOf(payload);
   if (typeof _type !== 'string' || !STATEMENT_TYPES.includes(_type)) {
-    throw unreadable(`it is of type ${clean(JSON.stringify(_type) ?? 'missing')}`);
+    // Never written out where it is no text: what is nested deeply enough cannot be.
+    throw unreadable(typeof _type === 'string' ? `it is of type "${clean(_type)}"` : 'it has no type');
   }
   if (typeof predicateType !== 'string') throw unreadable('it has no predicateType');
   if (!Array.isArray(subject) || subject.length === 0) throw unreadable('it has no subject');

@@ -5,6 +5,7 @@ import { MEDIA_TYPES } from '../chart/index.ts';
 import {
   type Descriptor,
   type Digest,
+  MAX_REFERRER_BYTES,
   type Reference,
   type Referrers,
   type RegistrySession,
@@ -85,7 +86,7 @@ async function readOne(
 ): Promise<Located | undefined> {
   const source = { kind: 'referrer' as const, digest: entry.digest };
   try {
-    const { body } = await session.getManifest(reference, entry.digest);
+    const { body } = await session.getManifest(reference, entry.digest, MAX_REFERRER_BYTES);
     if (body.kind !== 'image' || !refersTo(body, subject)) return undefined;
     const [layer, ...others] = body.layers;
     if (layer?.mediaType !== MEDIA_TYPES.provenance || others.length > 0) return undefined;

@@ -8,6 +8,7 @@ const admission = (fields: object): string => configText({ admission: fields });
 describe('admission in the configuration', () => {
   test('has the defaults of the contract, also where it is not written', async () => {
     const standard = {
+      mode: 'enforce',
       onInconclusive: 'deny',
       notOci: 'deny',
       unresolved: 'deny',

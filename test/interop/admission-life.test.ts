@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { copyFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chartseal } from './chartseal.ts';
@@ -37,17 +40,28 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
   let guarded: Guarded;
   /** Taken away after the installation, for the tests of pinning. */
   let mutating: KubernetesObject;
+  let stalling: Server;
 
   beforeAll(async () => {
-    guarded = await startGuarded(inject('dir'), inject('registries'), (charts: Charts) => {
+    // Takes connections and says nothing.
+    stalling = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(stalling, 'listening');
+    const before = (charts: Charts) => {
       const old = ociRepository('old', charts.unsigned);
       old.metadata.finalizers = [HOLD];
       return [old, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } }];
-    });
-    await guarded.install('values.yaml', ['webhook.mutate=true']);
+    };
+    guarded = await startGuarded(inject('dir'), inject('registries'), { before, hosts: [stalledHost()] });
+    await guarded.install('values.yaml', ['webhook.mutate=true', 'webhook.timeoutSeconds=3']);
     mutating = await takeAway('mutatingwebhookconfiguration');
   });
-  afterAll(() => guarded?.stop());
+  afterAll(async () => {
+    stalling?.closeAllConnections();
+    stalling?.close();
+    await guarded?.stop();
+  });
+
+  const stalledHost = () => `127.0.0.1:${(stalling.address() as AddressInfo).port}`;
 
   async function takeAway(kind: string): Promise<KubernetesObject> {
     const { must } = guarded.cluster;
@@ -149,6 +163,15 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
         'is not signed by release-team',
       );
     });
+  });
+
+  it('answers before the API server gives up when a registry says nothing', async () => {
+    const object = ociRepository('stalled', { ...guarded.charts.good, host: stalledHost() });
+    const { stderr } = await guarded.create(object);
+    expect(stderr).toMatch(
+      /denied the request: oci:\/\/\S+ could not be judged \(limit\.deadline: .+\); report \w{26}\n$/,
+    );
+    expect(await guarded.stored(OCI_REPOSITORY, object)).toBeUndefined();
   });
 
   it('finds out from a dump of the cluster what would be refused', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { KINDS } from '../../src/admission/kinds/index.ts';
 import { BAD } from './kubernetes/charts.ts';
 import {
   accepted,
@@ -13,6 +14,7 @@ import {
   argoApplication,
   type ChartPlace,
   helmRepository,
+  NAMESPACE,
   OBJECT_KINDS,
   ociRepository,
 } from './kubernetes/objects.ts';
@@ -32,6 +34,18 @@ describe.skipIf(missing.length > 0)('admission', () => {
     await guarded.install('values.yaml');
   });
   afterAll(() => guarded?.stop());
+
+  it('is shown for every kind that names a chart in a registry', () => {
+    const shown = new Set(OBJECT_KINDS.map(({ resource }) => resource));
+    const others = KINDS.map(({ group, resource }) => `${resource}.${group}`).filter(
+      (one) => !shown.has(one),
+    );
+    expect(others.toSorted()).toEqual([
+      'gitrepos.fleet.cattle.io',
+      'helmrepositories.source.toolkit.fluxcd.io',
+      'packageinstalls.packaging.carvel.dev',
+    ]);
+  });
 
   describe.each(OBJECT_KINDS)('$title', ({ resource, make, title }) => {
     const slug = slugOf(title);
@@ -104,6 +118,13 @@ describe.skipIf(missing.length > 0)('admission', () => {
     expect(fromGit.stderr).toMatch(
       /denied the request: https:\/\/git\.example\.com\/x\.git is not verified \(k8s\.not_oci: .+\); report \w{26}\n$/,
     );
+    const gitRepo = {
+      apiVersion: 'fleet.cattle.io/v1alpha1',
+      kind: 'GitRepo',
+      metadata: { name: 'git', namespace: NAMESPACE },
+      spec: { repo: 'https://git.example.com/x.git' },
+    };
+    expect((await guarded.create(gitRepo)).stderr).toContain('is not verified (k8s.not_oci');
     const release = OBJECT_KINDS.find(({ title }) => title === 'HelmRelease of Flux')!;
     const dangling = await guarded.create(
       release.make('dangling', { ...guarded.charts.good, folder: 'nowhere' }, guarded.charts.good),

@@ -187,7 +187,7 @@ describe.skipIf(missing.length > 0)('the chart of chartseal', () => {
       const told = ran(
         await by[version].run([
           ...['upgrade', 'chartseal', CHART, '--namespace', namespace, '--kubeconfig', cluster.kubeconfig],
-          ...['--reuse-values', '--set', 'enforce=true', '--set', 'webhook.failurePolicy=Fail'],
+          ...['--reset-then-reuse-values', '--set', 'enforce=true', '--set', 'webhook.failurePolicy=Fail'],
         ]),
       );
       expect(told).toContain('what your policies deny is refused');

@@ -212,6 +212,33 @@ describe('a review', () => {
     }
   });
 
+  it('is admitted whatever is wrong where admission only warns, and what passes is pinned all the same', async () => {
+    const policies = [{ name: 'prod', match: ['registry.test/charts/*'], require: 'release' }];
+    const audit = await start({ mode: 'warn' }, { config: { policies, limits: { reviewCharts: 2 } } });
+    await pushGood(audit.registry);
+    const archive = await fixture('demo/app-1.2.3.tgz');
+    await audit.registry.pushChart('charts/app', '9.9.9', { archive });
+    const from = (url: string) => {
+      const object = repository();
+      return { ...object, spec: { ...object.spec, url } };
+    };
+    const git = { repoURL: 'https://git.test/x.git', path: 'a' };
+    for (const [object, code] of [
+      [repository({ tag: '9.9.9' }), 'pgp.provenance_missing'],
+      [from('oci://other.test/charts/app'), 'registry.not_listed'],
+      [from('oci://registry.test/elsewhere/app'), 'policy.no_match'],
+      [{ ...application(), spec: { source: git } }, 'k8s.not_oci'],
+      [from('oci://registry.test/UPPER'), 'k8s.unresolved_reference'],
+      [application('1.0.0', '1.0.1', '1.0.2'), 'limit.charts'],
+    ] as const) {
+      const { allowed, warnings } = await answerTo(review(object), { at: audit });
+      expect([allowed, warnings[0].includes(code)]).toEqual([true, true]);
+      expect((await answerTo(review(object), { at: audit, mode: 'mutate' })).patch).toBeUndefined();
+    }
+    const pinned = await answerTo(review(repository()), { at: audit, mode: 'mutate' });
+    expect(patchOf(pinned)[0]).toMatchObject({ value: digest });
+  });
+
   it('has warnings of at most 120 characters, in which the chart can still be told', async () => {
     const policies = [{ name: 'audit', match: ['**'], require: 'release', mode: 'warn' }];
     const audit = await start({ tags: 'warn' }, { config: { policies } });

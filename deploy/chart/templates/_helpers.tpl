@@ -47,6 +47,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $_ := set $admission "cluster" true -}}
 {{- end -}}
 {{- if not .Values.enforce -}}
+{{- $_ := set $admission "mode" "warn" -}}
 {{- range $name, $default := dict "onInconclusive" "deny" "notOci" "deny" "unresolved" "deny" "ranges" "warn" "tags" "allow" -}}
 {{- if eq (get $admission $name | default $default) "deny" -}}
 {{- $_ := set $admission $name "warn" -}}

@@ -19,6 +19,9 @@ export const application: Kind = {
   resource: 'applications',
   kind: 'Application',
   pins: 'drift',
+  // An operation is begun before the deletion goes on, and hooks of the deletion are rendered from the spec as it is
+  // then (controller/appcontroller.go processAppOperationQueueItem, controller/hook.go executeHooks).
+  countsUntilGone: true,
   read(object) {
     const uses = readArgoSpec(field(object, 'spec'), ['spec']);
     const operation = field(object, 'operation') ?? undefined;

@@ -1,5 +1,5 @@
 import { clean } from '../../base/text.ts';
-import { parseReference } from '../../oci/index.ts';
+import { parseReference, type Reference } from '../../oci/index.ts';
 import { field } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { nameChart } from './name-chart.ts';
@@ -9,6 +9,7 @@ import { type ChartUse, notOci, type Pin, unresolved } from './use.ts';
 const AT = ['spec', 'forProvider', 'chart'];
 
 const PIN: Pin = { field: [...AT, 'digest'], replaces: false };
+const URL_PIN: Pin = { why: 'a digest beside a url is not looked at' };
 
 const READ = {
   resource: 'releases',
@@ -41,12 +42,18 @@ function readRelease(chart: unknown): ChartUse {
   const common = { segments: AT, dialect: 'helm', version, digest, pin: PIN } as const;
   if (url !== '') {
     if (!url.startsWith('oci://')) return notOci([...AT, 'url'], 'http', clean(url), url);
-    if (version !== '' && digest === '' && hasNeitherTagNorDigest(url)) {
+    const written = read.texts;
+    // PullAndLoadChart takes what the url says, and of digest and url only looks whether two digests differ.
+    if (digest !== '' && !hasDigest(url)) {
+      const why = 'provider-helm does not look at a digest beside a url: write it into the url';
+      return unresolved([...AT, 'digest'], 'invalid', why, written);
+    }
+    if (version !== '' && hasNeitherTagNorDigest(url)) {
       const why =
         'older releases of provider-helm take the latest for a url without a tag, newer ones the version';
-      return unresolved([...AT, 'url'], 'invalid', `${why}: write the tag into the url`);
+      return unresolved([...AT, 'url'], 'invalid', `${why}: write the tag into the url`, written);
     }
-    return nameChart({ ...common, reference: url, takesTag: true });
+    return nameChart({ ...common, pin: URL_PIN, reference: url, takesTag: true });
   }
   if (!repository.startsWith('oci://'))
     return notOci(AT, 'http', `${clean(name)} in ${clean(repository)}`, read.texts);
@@ -54,10 +61,18 @@ function readRelease(chart: unknown): ChartUse {
 }
 
 function hasNeitherTagNorDigest(url: string): boolean {
+  const reference = readReference(url);
+  return reference !== undefined && reference.tag === undefined && reference.digest === undefined;
+}
+
+function hasDigest(url: string): boolean {
+  return readReference(url)?.digest !== undefined;
+}
+
+function readReference(url: string): Reference | undefined {
   try {
-    const { tag, digest } = parseReference(url);
-    return tag === undefined && digest === undefined;
+    return parseReference(url);
   } catch {
-    return false;
+    return undefined;
   }
 }

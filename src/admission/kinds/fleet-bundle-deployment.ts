@@ -13,6 +13,8 @@ export const fleetBundleDeployment: Kind = {
   resource: 'bundledeployments',
   kind: 'BundleDeployment',
   pins: 'annotation',
+  // The agent cleans up when it is gone, and deploys it until then (bundledeployment_controller.go Reconcile).
+  countsUntilGone: true,
   read(object) {
     const spec = field(object, 'spec');
     const isHelmOp = (field(spec, 'helmChartOptions') ?? undefined) !== undefined;

@@ -10,6 +10,8 @@ export const helmRepository: Kind = {
   resource: 'helmrepositories',
   kind: 'HelmRepository',
   pins: 'nothing',
+  // A HelmChart reads it whether or not it is being deleted (helmchart_controller.go buildFromHelmRepository).
+  countsUntilGone: true,
   read: () => [],
   movedBy: ['url', 'type'],
   dependants: (ref) => [

@@ -1,5 +1,5 @@
 import { clean } from '../../base/text.ts';
-import { field } from './fields.ts';
+import { describePath, field, isObject, type Segments } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { nameChart } from './name-chart.ts';
 import { readTexts } from './read-texts.ts';
@@ -43,7 +43,21 @@ function readHelmChart(spec: unknown): ChartUse[] {
     const why = `the version "${clean(version)}" has spaces, at which older jobs split it; separate with commas`;
     return [unresolved(['spec', 'version'], 'invalid', why)];
   }
+  const split = argumentsBeside(spec);
+  if (split !== undefined) {
+    const why = `${describePath(split)} has a space and "-", which older jobs make an argument of Helm of: use valuesContent`;
+    return [unresolved(split, 'invalid', why, [read.texts, field(spec, ...split.slice(1))])];
+  }
   return [
     nameChart({ segments: ['spec'], reference: chart, takesTag: true, dialect: 'helm', version, pin: PIN }),
   ];
+}
+
+// The same scripts split these too, and the last --version counts (k3s-io/klipper-helm entry, helm_update $@).
+function argumentsBeside(spec: unknown): Segments | undefined {
+  const isSplit = (text: unknown) => typeof text === 'string' && /\s-/.test(text);
+  if (isSplit(field(spec, 'targetNamespace'))) return ['spec', 'targetNamespace'];
+  const set = field(spec, 'set');
+  const odd = isObject(set) && Object.entries(set).some((pair) => pair.some(isSplit));
+  return odd ? ['spec', 'set'] : undefined;
 }

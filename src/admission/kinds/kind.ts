@@ -18,6 +18,11 @@ export interface Kind {
   /** Objects its controller makes of it, which are judged when they are made. */
   makes?: readonly string[];
   /**
+   * Does its controller, or that of another kind, go on to install what the object names while it waits for its
+   * finalizers, which whoever writes it may add to? Then a change of its charts is judged until it is gone.
+   */
+  countsUntilGone?: true;
+  /**
    * The charts that the object names. May throw for an object of an impossible shape: `readUses` sees to that.
    * @param namespace of the object; undefined for objects of the cluster
    */

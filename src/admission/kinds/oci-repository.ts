@@ -1,5 +1,5 @@
 import { clean } from '../../base/text.ts';
-import { isTag } from '../../oci/index.ts';
+import { isSpecialHost, isTag, parseReference } from '../../oci/index.ts';
 import { range } from './ask-version.ts';
 import { field } from './fields.ts';
 import { FLUX_SOURCES } from './flux-chart.ts';
@@ -55,7 +55,14 @@ function readOciRepository(object: unknown): ChartUse {
     pin: PIN,
     mayBeOther: true,
   });
-  if (named.state !== 'oci' || semver === '' || digest !== '') return named;
+  // A digest is held against what comes, whoever answers.
+  if (named.state !== 'oci' || digest !== '') return named;
+  if (othersMayAnswer(spec, named.repository)) {
+    const why =
+      'with a proxy of its own and without TLS that the controller trusts anyway, whoever has the proxy answers in place of the registry: name the digest';
+    return unresolved(['spec', 'proxySecretRef'], 'unsupported', why, [url, ref.texts]);
+  }
+  if (semver === '') return named;
   if (semverFilter !== '') {
     const why = 'spec.ref.semverFilter is a regular expression of Go, by which chartseal cannot choose a tag';
     return unresolved(['spec', 'ref', 'semverFilter'], 'unsupported', why);
@@ -63,4 +70,14 @@ function readOciRepository(object: unknown): ChartUse {
   const asked = range(semver, { form: 'loose3', plus: layer.texts.mediaType === CHART_LAYER });
   if (asked !== undefined) return { ...named, asked };
   return unresolved(['spec', 'ref', 'semver'], 'invalid', `spec.ref.semver "${clean(semver)}" is no range`);
+}
+
+// The proxy is in a Secret of whoever writes the object. TLS ends at the registry behind it, but not with `insecure`,
+// which verifies nothing, nor with an authority out of another Secret (source-controller transport, getTLSConfig), nor
+// for private hosts, some of which go-containerregistry asks in the clear (pkg/name/registry.go Scheme).
+function othersMayAnswer(spec: unknown, repository: string): boolean {
+  if ((field(spec, 'proxySecretRef') ?? undefined) === undefined) return false;
+  const { host } = parseReference(repository);
+  const trustsOthers = ['insecure', 'certSecretRef'].some((name) => Boolean(field(spec, name)));
+  return trustsOthers || isSpecialHost(new URL(`https://${host}/`).hostname);
 }

@@ -52,9 +52,12 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
   if (!repositoryURL.startsWith('oci://')) {
     return notOci(segments, 'http', `${clean(chartName)} in ${clean(repositoryURL)}`, read.texts);
   }
-  const prefix = `${repositoryName}/`;
-  const name = chartName.startsWith(prefix) ? chartName.slice(prefix.length) : chartName;
-  return nameChart({ ...common, reference: joinReference(repositoryURL, name) });
+  // Older releases have the prefix in the path, newer ones take it off (addon-controller pull request 1513).
+  if (repositoryName !== '' && chartName.startsWith(`${repositoryName}/`)) {
+    const why = `releases of Sveltos read "${clean(chartName)}" differently: write it without "${clean(repositoryName)}/"`;
+    return unresolved([...segments, 'chartName'], 'invalid', why, read.texts);
+  }
+  return nameChart({ ...common, reference: joinReference(repositoryURL, chartName) });
 }
 
 function readFluxSource(url: string, segments: Segments): ChartUse {

@@ -7,6 +7,7 @@ import { type JudgedUse, judgeUses } from '../judge-uses.ts';
 import { field } from '../kinds/fields.ts';
 import type { Kind } from '../kinds/index.ts';
 import { type PinOptions, pinPatch, willPin } from '../pin-patch.ts';
+import { kindOf } from '../read-uses.ts';
 import { REVIEW_VERSION, type ReviewRequest, type ReviewResponse } from './review-schema.ts';
 import { type UsesOfReview, usesOfReview } from './uses-of-review.ts';
 import { type Answer, writeAnswer } from './write-answer.ts';
@@ -52,10 +53,12 @@ export async function answerReview(
 
 // The spec of what is deleted, or waits for its finalizers, installs nothing any more: refusing would leave it stuck.
 // Whether an object is being deleted is what the API server says of it, and only updates of such objects are reviewed.
+// Where it still counts until it is gone, an update that leaves its charts alone passes as any other does.
 function needsNoJudging({ operation, subResource, object }: ReviewRequest): boolean {
   if (operation === 'DELETE' || operation === 'CONNECT' || !object) return true;
   if (subResource === 'status') return true;
-  return operation === 'UPDATE' && Boolean(field(object, 'metadata', 'deletionTimestamp'));
+  if (operation !== 'UPDATE' || !field(object, 'metadata', 'deletionTimestamp')) return false;
+  return kindOf(object)?.countsUntilGone !== true;
 }
 
 // A webhook that sends other kinds than chartseal reads gains nothing by it, and whoever wrote its rules should know.

@@ -52,7 +52,12 @@ export function runCosign(evidence: CosignEvidence, flags: CosignFlags): { refus
 }
 
 /** What cosign passes over, too: content that is not what its digest says, or not there. */
-const NOT_THERE: readonly Code[] = ['registry.digest_mismatch', 'registry.blob_missing', 'manifest.invalid'];
+const NOT_THERE: readonly Code[] = [
+  'registry.digest_mismatch',
+  'registry.blob_missing',
+  'evidence.missing',
+  'sigstore.malformed',
+];
 
 function readBundles(items: readonly LocatedSignature[]): { bundles: CosignBundle[]; known: boolean } {
   const bundles: CosignBundle[] = [];

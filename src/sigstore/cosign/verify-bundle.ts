@@ -7,12 +7,13 @@ import { keyFacts } from './key-facts.ts';
 import type { Material } from './material.ts';
 import type { CosignBundle } from './read-bundle.ts';
 import { type LeafCertificate, readCertificate } from './read-certificate.ts';
+import type { BundleSigner } from './rebuild-leaf.ts';
 import { joinErrors, Refusal, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';
 import { requireSct } from './require-sct.ts';
 import { type SignatureKey, type StatementSubject, verifyEnvelope } from './verify-envelope.ts';
 import { verifyIdentity } from './verify-identity.ts';
-import { type BundleSigner, verifyLog } from './verify-log.ts';
+import { verifyLog } from './verify-log.ts';
 import { verifyTimestamps } from './verify-timestamps.ts';
 
 /** What one run of `cosign verify` is about. */

@@ -1,6 +1,6 @@
 import { ChartsealError } from '../../base/error.ts';
 import type { Descriptor } from '../../oci/index.ts';
-import { refersTo } from '../../oci/index.ts';
+import { MAX_REFERRER_BYTES, refersTo } from '../../oci/index.ts';
 import type { LocatedSignature } from '../signature-item.ts';
 import { mayCount } from './may-count.ts';
 import { ofEvidence } from './of-evidence.ts';
@@ -65,7 +65,7 @@ async function open(
   const { session, reference, subject } = search;
   const source = { kind: 'referrer' as const, digest: entry.digest };
   const opened = await attempt(async () => {
-    const manifest = await session.getManifest(reference, entry.digest);
+    const manifest = await session.getManifest(reference, entry.digest, MAX_REFERRER_BYTES);
     return refersTo(manifest.body, subject) ? signatureLayers(manifest) : [];
   });
   if (!opened.ok) return [locate(search, source, { ok: false, error: ofEvidence(opened.error) })];

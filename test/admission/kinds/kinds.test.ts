@@ -94,9 +94,15 @@ describe('Release of Crossplane', () => {
     ['a url without tag is the latest', { url: URL }, 'range charts/app --version 2.0.0+b1'],
     ['a version beside a url without tag', { url: URL, version: '1.2.3' }, 'unresolved invalid'],
     [
-      'a version beside that and a digest',
+      'a version beside a url without tag and a digest',
       { url: URL, version: '1.2.3', digest: DIGEST },
-      'digest charts/app:1.2.3@DIGEST',
+      'unresolved invalid',
+    ],
+    ['a digest beside a url', { url: `${URL}:1.2.3`, digest: DIGEST }, 'unresolved invalid'],
+    [
+      'the digest of the url once more',
+      { url: `${URL}@${DIGEST}`, digest: DIGEST },
+      'digest charts/app@DIGEST',
     ],
     ['another version than the tag', { url: `${URL}:1.2.3`, version: '1.0.0' }, 'unresolved invalid'],
     [

@@ -79,7 +79,7 @@ const sveltos = (kind: string, wrap: (spec: Json) => Json): Row => ({
         helmCharts: charts.map(({ repo, name, version: chartVersion }) => ({
           repositoryURL: repo,
           repositoryName: 'ours',
-          chartName: `ours/${name}`,
+          chartName: repo.startsWith('oci:') ? name : `ours/${name}`,
           ...(chartVersion === '' ? {} : { chartVersion }),
         })),
       }),

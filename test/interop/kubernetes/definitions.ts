@@ -35,6 +35,16 @@ const PERMISSIVE: readonly Permissive[] = [
     ...{ plural: 'clusterprofiles', cluster: true },
   },
   { group: 'config.projectsveltos.io', version: 'v1beta1', kind: 'Profile', plural: 'profiles' },
+  {
+    ...{ group: 'config.projectsveltos.io', version: 'v1beta1', kind: 'ClusterPromotion' },
+    ...{ plural: 'clusterpromotions', cluster: true },
+  },
+  {
+    ...{ group: 'config.projectsveltos.io', version: 'v1beta1', kind: 'ClusterSummary' },
+    plural: 'clustersummaries',
+  },
+  { group: 'fleet.cattle.io', version: 'v1alpha1', kind: 'GitRepo', plural: 'gitrepos' },
+  { group: 'data.packaging.carvel.dev', version: 'v1alpha1', kind: 'Package', plural: 'packages' },
   { group: 'kappctrl.k14s.io', version: 'v1alpha1', kind: 'App', plural: 'apps' },
 ];
 

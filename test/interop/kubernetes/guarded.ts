@@ -52,13 +52,13 @@ export interface Guarded {
 }
 
 /**
- * Starts it. What others refer to is stored before anybody judges, with good and with bad charts, and so are the objects
- * that are given.
+ * Starts it. What others refer to is stored before anybody judges, with good and with bad charts.
+ * @param options.before further objects that are there before; `hosts`: further registries
  */
 export async function startGuarded(
   parent: string,
   registries: readonly RunningRegistry[],
-  before: (charts: Charts) => object[] = () => [],
+  { before = () => [], hosts = [] }: { before?: (charts: Charts) => object[]; hosts?: string[] } = {},
 ): Promise<Guarded> {
   const dir = await mkdtemp(join(parent, 'admission-'));
   const { host } = registries.find(({ kind, auth }) => kind === 'docker-registry-2.8' && auth === 'open')!;
@@ -96,7 +96,9 @@ export async function startGuarded(
       return ok ? (JSON.parse(stdout) as KubernetesObject) : undefined;
     },
     async install(profile, set = []) {
-      await helmed(helmChartseal(by, cluster, 'install', { config, namespace: SYSTEM, profile, set }));
+      const setFile = [`tls.clientCa=${cluster.caPath}`];
+      const options = { config, namespace: SYSTEM, profile, set, setFile };
+      await helmed(helmChartseal(by, cluster, 'install', options));
       pod = await runDeployment(cluster, SYSTEM, 'chartseal');
       // Webhooks are asked a moment after they are stored.
       const probe = ociRepository('probe', charts.unsigned);
@@ -117,7 +119,7 @@ export async function startGuarded(
       OBJECT_KINDS.flatMap(({ needs }) => needs?.(chart) ?? []),
     );
     await cluster.must(['apply', '-f', '-'], [...needed, ...before(charts)]);
-    config = await configFile(cluster, [host, charts.dead.host]);
+    config = await configFile(cluster, [host, charts.dead.host, ...hosts]);
     return Object.assign(guarded, { config });
   } catch (error) {
     await cluster.stop();

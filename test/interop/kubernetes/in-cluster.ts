@@ -11,14 +11,18 @@ if (command !== 'serve') throw new Error(`the Deployment starts "${command}"`);
 const text = { type: 'string' } as const;
 const { values } = parseArgs({
   args,
-  options: { config: text, host: text, port: text, 'tls-cert': text, 'tls-key': text },
+  options: { config: text, host: text, port: text, 'tls-cert': text, 'tls-key': text, 'tls-client-ca': text },
 });
 const lines = createLineWriter(process.stderr);
 await startService({
   configPath: values.config ?? '',
   host: values.host ?? '',
   port: Number(values.port),
-  tls: { cert: values['tls-cert'] ?? '', key: values['tls-key'] ?? '' },
+  tls: {
+    cert: values['tls-cert'] ?? '',
+    key: values['tls-key'] ?? '',
+    ...(values['tls-client-ca'] === undefined ? {} : { clientCa: values['tls-client-ca'] }),
+  },
   accountPath,
   log: (record) => lines.write(logLine(record, Date.now())),
 });

@@ -29,6 +29,8 @@ export interface InstallOptions {
   /** `values-audit.yaml` */
   profile?: string;
   set?: string[];
+  /** Values that are read from files. */
+  setFile?: string[];
 }
 
 /** `helm COMMAND chartseal deploy/chart …` with the flags that the docs tell. */
@@ -36,7 +38,7 @@ export function helmChartseal(
   by: Helm,
   cluster: Cluster,
   command: 'install' | 'upgrade' | 'template' | 'lint',
-  { config, namespace, profile, set = [] }: InstallOptions,
+  { config, namespace, profile, set = [], setFile = [] }: InstallOptions,
   more: string[] = [],
 ): Promise<Result> {
   const asks = command === 'install' || command === 'upgrade';
@@ -49,6 +51,7 @@ export function helmChartseal(
     ...['--set-file', `files.release\\.asc=${join(KEYS, 'release.asc')}`],
     ...(profile === undefined ? [] : ['--values', join(CHART, profile)]),
     ...set.flatMap((value) => ['--set', value]),
+    ...setFile.flatMap((value) => ['--set-file', value]),
     ...more,
   ]);
 }

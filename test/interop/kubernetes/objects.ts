@@ -222,23 +222,49 @@ export const OBJECT_KINDS: readonly ObjectKind[] = [
     make: (name, chart) => object('config.projectsveltos.io/v1beta1', 'Profile', name, sveltos(chart)),
   },
   {
+    title: 'ClusterPromotion of Sveltos',
+    resource: 'clusterpromotions.config.projectsveltos.io',
+    make: (name, chart) =>
+      clusterObject('config.projectsveltos.io/v1beta1', 'ClusterPromotion', name, {
+        profileSpec: sveltos(chart),
+      }),
+  },
+  {
+    title: 'ClusterSummary of Sveltos',
+    resource: 'clustersummaries.config.projectsveltos.io',
+    make: (name, chart) =>
+      object('config.projectsveltos.io/v1beta1', 'ClusterSummary', name, {
+        clusterProfileSpec: sveltos(chart),
+      }),
+  },
+  {
     title: 'App of kapp',
     resource: 'apps.kappctrl.k14s.io',
+    make: (name, chart) => object('kappctrl.k14s.io/v1alpha1', 'App', name, kapp(chart)),
+  },
+  {
+    title: 'Package of kapp',
+    resource: 'packages.data.packaging.carvel.dev',
     make: (name, chart) =>
-      object('kappctrl.k14s.io/v1alpha1', 'App', name, {
-        fetch: [
-          {
-            helmChart: {
-              ...{ name: chart.name, version: chart.version },
-              repository: { url: folderOf(chart) },
-            },
-          },
-        ],
-        template: [{ helmTemplate: {} }],
-        deploy: [{ kapp: {} }],
+      object('data.packaging.carvel.dev/v1alpha1', 'Package', name, {
+        ...{ refName: 'app.example.com', version: '1.0.0' },
+        template: { spec: kapp(chart) },
       }),
   },
 ];
+
+const kapp = (chart: ChartPlace) => ({
+  fetch: [
+    {
+      helmChart: {
+        ...{ name: chart.name, version: chart.version },
+        repository: { url: folderOf(chart) },
+      },
+    },
+  ],
+  template: [{ helmTemplate: {} }],
+  deploy: [{ kapp: {} }],
+});
 
 const crossplane = (chart: ChartPlace) => ({
   forProvider: {
