@@ -83,7 +83,11 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   const value = evaluate(policy.require, byName);
   const content = judgeContent(
     subject,
-    { signed: provenance.signed ?? signatures.signed, ...(provenance.files && { files: provenance.files }) },
+    {
+      signed: provenance.signed ?? signatures.signed,
+      unread: signatures.unread,
+      ...(provenance.files && { files: provenance.files }),
+    },
     policy.unsafeAllow,
   );
   const blocked = blockedReasons(subject, config.blocked.digests);
