@@ -289,7 +289,7 @@ describe('objects of any size', () => {
     };
     const [use] = readUses(object)?.uses ?? [];
     expect(use).toMatchObject({ state: 'unresolved' });
-    expect(JSON.stringify(use).length).toBeLessThan(500);
+    expect(JSON.stringify({ ...use, content: undefined }).length).toBeLessThan(500);
   });
 
   it('foreign text in messages is cleaned', () => {
