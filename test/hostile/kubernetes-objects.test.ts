@@ -95,7 +95,7 @@ const OBJECTS = KINDS.map(({ group, versions, kind }) => ({
 /** Everything that is done with an object; none of it may throw. */
 async function all(object: unknown, stored: unknown = object): Promise<number> {
   const read = readUses(object, 'x');
-  const toPin = readUsesToPin(object, 'x');
+  const toPin = readUsesToPin(object, 'x', stored);
   const uses = read?.uses ?? [];
   const resolved = await resolveUses(uses, {
     reader: { get: async () => stored },
