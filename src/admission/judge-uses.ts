@@ -10,6 +10,9 @@ import { resolveUses } from './resolve-uses.ts';
 import type { ChartToJudge, ResolvedUse } from './resolve-versions.ts';
 import { ruleOn } from './rule-on.ts';
 
+/** Versions compared for all ranges of one review, which nothing else can interrupt: about a fifth of a second. */
+const MAX_COMPARED = 5_000_000;
+
 /** One chart with all that was decided on it. */
 export interface JudgedUse {
   /** Where it is named: in the object itself, or in the one that `owner` says. */
@@ -113,11 +116,18 @@ function createResolver(
   const listed = remembering((repository: string) =>
     context.listTags(repository, { signal: deadline.signal, deadlineMs: deadline.atMs, budget }),
   );
+  let left = MAX_COMPARED;
+  const spend = (comparisons: number) => {
+    left -= comparisons;
+    if (left >= 0) return;
+    // As with too many charts: whoever writes the object must not choose that it is inconclusive.
+    throw new ChartsealError('limit.charts', 'the ranges of the object take too long over so many tags');
+  };
   const reader = context.reader && readOnce(context.reader);
   const around = reader && self ? withObject(reader, self.ref, self.object) : reader;
   return async (use) => {
     try {
-      const resolved = await deadline.race(resolveUses([use], { reader: around, listTags: listed }));
+      const resolved = await deadline.race(resolveUses([use], { reader: around, listTags: listed, spend }));
       // Whatever failed because time was up says that, and not what became of it then.
       if (resolved !== undefined && !deadline.isOver) return resolved;
       if (resolved?.every(({ state }) => state !== 'failed')) return resolved;
