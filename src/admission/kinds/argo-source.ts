@@ -26,7 +26,8 @@ export function readArgoSource(
   isOneOfSeveral: boolean,
   revision?: Revision,
 ): ChartUse[] {
-  if (!isObject(source)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  if (!isObject(source))
+    return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`, source)];
   const read = readTexts(source, segments, ['repoURL', 'chart', 'targetRevision']);
   const others = readTexts(source, segments, ['path', 'ref'], false);
   if (!read.ok) return [read.use];
@@ -53,7 +54,8 @@ export function readArgoSource(
     const reference = `oci://${repoURL}/${chart}`;
     return [nameChart({ segments, reference, dialect: 'argo-helm', version, pin: HELM_PULL })];
   }
-  if (repoURL === '') return [unresolved(segments, 'invalid', `${describePath(segments)} names no repoURL`)];
+  if (repoURL === '')
+    return [unresolved(segments, 'invalid', `${describePath(segments)} names no repoURL`, content)];
   if (isOneOfSeveral && others.texts.ref !== '' && others.texts.path === '') return [];
   return [notOci(segments, 'git', clean(repoURL), content)];
 }

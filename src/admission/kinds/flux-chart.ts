@@ -28,9 +28,8 @@ export function readFluxChart(spec: unknown, segments: Segments, namespace: stri
   if (kind === 'GitRepository') return [notOci(segments, 'git', `GitRepository ${clean(name)}`, content)];
   if (kind === 'Bucket') return [notOci(segments, 'bucket', `Bucket ${clean(name)}`, content)];
   if (kind !== 'HelmRepository' || name === '') {
-    return [
-      unresolved([...segments, 'sourceRef'], 'unknown', `sourceRef names "${clean(kind)}" "${clean(name)}"`),
-    ];
+    const why = `sourceRef names "${clean(kind)}" "${clean(name)}"`;
+    return [unresolved([...segments, 'sourceRef'], 'unknown', why, content)];
   }
   const target = fluxSource('HelmRepository', source.texts.namespace || namespace, name);
   return [refersTo(segments, target, { chart: read.texts.chart, version: read.texts.version })];

@@ -14,7 +14,8 @@ export function readKappFetch(spec: unknown, segments: Segments): ChartUse[] {
 }
 
 function readSource(source: unknown, segments: Segments): ChartUse[] {
-  if (!isObject(source)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  if (!isObject(source))
+    return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`, source)];
   const uses: ChartUse[] = [];
   const each: [name: string, read: (from: unknown, at: Segments) => ChartUse][] = [
     ['helmChart', readHelmChart],
@@ -29,7 +30,7 @@ function readSource(source: unknown, segments: Segments): ChartUse[] {
     if (from !== undefined) uses.push(read(from, [...segments, name]));
   }
   if (uses.length === 0)
-    uses.push(unresolved(segments, 'unknown', `${describePath(segments)} is no known source`));
+    uses.push(unresolved(segments, 'unknown', `${describePath(segments)} is no known source`, source));
   return uses;
 }
 
@@ -48,6 +49,7 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
       segments,
       'invalid',
       `${describePath(segments)}: kapp-controller wants a version and there is none`,
+      [url, name],
     );
   }
   return nameChart({
@@ -71,7 +73,7 @@ function readImage(image: unknown, segments: Segments, name: 'url' | 'image'): C
   if (!read.ok) return read.use;
   if ((field(image, 'tagSelection') ?? undefined) !== undefined) {
     const why = 'tagSelection chooses among tags in ways that chartseal does not know';
-    return unresolved([...segments, 'tagSelection'], 'unsupported', why);
+    return unresolved([...segments, 'tagSelection'], 'unsupported', why, image);
   }
   return nameChart({
     segments,

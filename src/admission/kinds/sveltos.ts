@@ -64,11 +64,12 @@ function readFluxSource(url: string, segments: Segments): ChartUse {
   const at = [...segments, 'repositoryURL'];
   const [, scheme = '', namespace = '', name = ''] = FLUX_SCHEME.exec(url) ?? [];
   if (scheme === '' || name === '')
-    return unresolved(at, 'invalid', `"${clean(url)}" names no source of Flux`);
+    return unresolved(at, 'invalid', `"${clean(url)}" names no source of Flux`, url);
   if (scheme.toLowerCase() === 'gitrepository') return notOci(at, 'git', clean(url), url);
   if (scheme.toLowerCase() === 'bucket') return notOci(at, 'bucket', clean(url), url);
   if (namespace === '') {
-    return unresolved(at, 'templated', `"${clean(url)}" is looked for in the namespace of each cluster`);
+    const why = `"${clean(url)}" is looked for in the namespace of each cluster`;
+    return unresolved(at, 'templated', why, url);
   }
   return refersTo(segments, fluxSource('OCIRepository', namespace, name), 'charts');
 }
