@@ -104,7 +104,11 @@ describe('manifests that really refer to the chart', () => {
           descriptorOf(`${i}`, 'application/vnd.dsse.envelope.v1+json'),
         )),
     });
-    expect(await all(search())).toEqual({ batches: [], found: [], failures: [] });
+    expect(await all(search())).toEqual({
+      batches: [{ store: 'others', found: [], unread: 1 }],
+      found: [],
+      failures: [],
+    });
     expect(registry.count()).toBe(1 + 2 + 1 + 4);
   });
 
