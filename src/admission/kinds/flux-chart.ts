@@ -1,4 +1,5 @@
 import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { field, type Segments } from './fields.ts';
 import { joinReference, nameChart } from './name-chart.ts';
 import { readTexts } from './read-texts.ts';
@@ -56,11 +57,11 @@ export function inHelmRepository(
     });
   }
   if ((type === '' || type === 'default') && !isOci)
-    return notOci(segments, 'http', `${clean(chart)} in ${clean(url)}`, [url, chart, version]);
+    return notOci(segments, 'http', `${clean(chart)} in ${shownUrl(url)}`, [url, chart, version]);
   return unresolved(
     segments,
     'invalid',
-    `its HelmRepository has the type "${clean(type)}" and the url "${clean(url)}"`,
+    `its HelmRepository has the type "${clean(type)}" and the url "${shownUrl(url)}"`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { describePath, field, isObject, type Segments } from './fields.ts';
 import { likeGoContainerRegistry, nameChart } from './name-chart.ts';
 import { readList } from './read-list.ts';
@@ -43,7 +44,7 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
   const { name, version } = read.texts;
   const { url } = repository.texts;
   if (!url.startsWith('oci://'))
-    return notOci(segments, 'http', `${clean(name)} in ${clean(url)}`, [url, name, version]);
+    return notOci(segments, 'http', `${clean(name)} in ${shownUrl(url)}`, [url, name, version]);
   if (version === '') {
     return unresolved(
       segments,
@@ -64,7 +65,7 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
 
 function shown(from: unknown): string {
   const url = field(from, 'url');
-  return typeof url === 'string' ? clean(url) : '';
+  return typeof url === 'string' ? shownUrl(url) : '';
 }
 
 // imgpkg reads references as go-containerregistry does.

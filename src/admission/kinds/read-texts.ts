@@ -1,4 +1,5 @@
 import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { describePath, field, isObject, type Segments } from './fields.ts';
 import { type UnresolvedUse, unresolved } from './use.ts';
 
@@ -33,7 +34,12 @@ export function readTexts<Name extends string>(
     if (value.length > MAX_TEXT)
       return wrong(at, 'invalid', `is longer than ${MAX_TEXT} characters`, content);
     if (templates && value.includes('{{')) {
-      return wrong(at, 'templated', `is a template ("${clean(value)}"), filled in after admission`, content);
+      return wrong(
+        at,
+        'templated',
+        `is a template ("${shownUrl(value)}"), filled in after admission`,
+        content,
+      );
     }
     texts[name] = value;
   }
