@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.ts';
+import { sleep } from './base/sleep.ts';
 import { VERSION } from './base/version.ts';
 import type { Config } from './config/index.ts';
 import { type AppDependencies, createApp, type TrustRootHealth } from './http/index.ts';
@@ -96,18 +97,6 @@ export function createService(options: ServiceOptions): Service {
     return { audit, sign: (order, visit) => sign(order, { ...shared, ...visit }) };
   }
   return { fetch: async (request, environment) => app.fetch(request, environment as object) };
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }
 
 function createVerdictCache(clock: Clock): VerdictCache {
