@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.ts';
+import { sleep } from './base/sleep.ts';
 import { VERSION } from './base/version.ts';
 import type { Config } from './config/index.ts';
 import { type AppDependencies, createApp, type TrustRootHealth } from './http/index.ts';
@@ -6,7 +7,6 @@ import { type ClientOptions, createRegistryClient } from './oci/index.ts';
 import { createMemoryCache } from './platform/memory-cache.ts';
 import { newId } from './platform/new-id.ts';
 import { registryLimits } from './platform/registry-limits.ts';
-import { sleep } from './platform/sleep.ts';
 import { type RefreshStatus, trustRootHealth } from './platform/trust-root.ts';
 import { sign } from './sign.ts';
 import type { State } from './state/index.ts';

@@ -1,4 +1,5 @@
-import { field, isObject, type Segments } from './kinds/fields.ts';
+import { isObject } from '../base/is-object.ts';
+import { field, type Segments } from './kinds/fields.ts';
 import type { ChartUse } from './kinds/index.ts';
 import { describeAsked, readAnnotation } from './pin-annotation.ts';
 import { type ReadObject, readUses } from './read-uses.ts';

@@ -1,5 +1,6 @@
+import { isObject } from '../base/is-object.ts';
 import { clean } from '../base/text.ts';
-import { field, isObject } from './kinds/fields.ts';
+import { field } from './kinds/fields.ts';
 import { type ChartUse, findKind, type Kind } from './kinds/index.ts';
 import { unresolved } from './kinds/use.ts';
 import { keyOfUse } from './use-key.ts';

@@ -9,6 +9,7 @@ import {
   startDeadline,
 } from '../admission/index.ts';
 import { mapBounded } from '../base/map-bounded.ts';
+import { sleep } from '../base/sleep.ts';
 import { clean } from '../base/text.ts';
 import type { Config } from '../config/index.ts';
 import { createRegistryClient } from '../oci/index.ts';
@@ -16,7 +17,6 @@ import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
 import type { Io } from '../platform/node/io.ts';
 import { loadConfig } from '../platform/node/load-config.ts';
 import { registryLimits } from '../platform/registry-limits.ts';
-import { sleep } from '../platform/sleep.ts';
 import { toSafeJson } from '../report/index.ts';
 import { createTagLister } from '../tag-lister.ts';
 import { createSharedVerifier } from '../verifier.ts';

@@ -1,9 +1,9 @@
+import { sleep } from '../base/sleep.ts';
 import type { Config } from '../config/index.ts';
 import { createRegistryClient } from '../oci/index.ts';
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
 import type { Io } from '../platform/node/io.ts';
 import { registryLimits } from '../platform/registry-limits.ts';
-import { sleep } from '../platform/sleep.ts';
 import type { Report } from '../report/index.ts';
 import { verify } from '../verify.ts';
 import { chooseConfig } from './choose-config.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
+import { sleep } from '../base/sleep.ts';
 import type { ReadSigstoreSigner } from '../config/index.ts';
 import type { ServiceTimeouts, SigningKey } from '../sigstore/index.ts';
-import { sleep } from './sleep.ts';
 
 /**
  * Takes what signs for sigstore under `signing` into use. The code for it is loaded when there is something.

@@ -1,3 +1,4 @@
+import { attempt } from '../base/attempt.ts';
 import { ChartsealError } from '../base/error.ts';
 import type { Reason } from '../base/evidence.ts';
 import type { Fetched } from '../base/fetched.ts';
@@ -104,13 +105,4 @@ function readConfig(bytes: Uint8Array): ChartMetadata {
 function ignored<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-async function attempt<T>(work: () => Promise<T>): Promise<Fetched<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    if (error instanceof ChartsealError) return { ok: false, error };
-    throw error;
-  }
 }

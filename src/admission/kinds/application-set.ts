@@ -1,5 +1,6 @@
+import { isObject } from '../../base/is-object.ts';
 import { readArgoSpec } from './argo-source.ts';
-import { field, isObject, type Segments } from './fields.ts';
+import { field, type Segments } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { readList } from './read-list.ts';
 import { type ChartUse, type Pin, unresolved } from './use.ts';

@@ -1,6 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import { shownUrl } from '../shown-url.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { nameChart } from './name-chart.ts';
 import { readList } from './read-list.ts';
 import { readTexts } from './read-texts.ts';

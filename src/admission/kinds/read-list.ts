@@ -1,4 +1,5 @@
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { isObject } from '../../base/is-object.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { type ChartUse, unresolved } from './use.ts';
 
 /** Longest list of which every item is read; how long one is, is up to whoever writes the object. */

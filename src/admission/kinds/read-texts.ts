@@ -1,6 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import { shownUrl } from '../shown-url.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { type UnresolvedUse, unresolved } from './use.ts';
 
 /** Longest text of a field that names a chart; a reference has at most as many characters. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import { createNodeFetch } from './fetch.ts';
 
@@ -92,10 +93,6 @@ export async function createKubeApi(options: KubeApiOptions): Promise<KubeApi> {
       throw unavailable(path, 'it did not answer', { cause });
     }
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readText(answer: Response, path: string, left: { bytes: number }): Promise<string> {

@@ -1,8 +1,9 @@
 import type { KubeObject, ObjectReader, ObjectRef } from '../../admission/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
-import { isObject, type KubeApi, MAX_ANSWER_BYTES } from './kube-api.ts';
+import { type KubeApi, MAX_ANSWER_BYTES } from './kube-api.ts';
 
 /** Which versions and names of kinds there are changes when CRDs are installed. */
 const DISCOVERY_LIFETIME_MS = 60_000;

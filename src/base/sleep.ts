@@ -1,4 +1,4 @@
-/** Waits so many milliseconds, or until it is not wanted any more. Never rejects. */
+/** Waits so many milliseconds by a timer, or until the signal is aborted; never rejects. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
