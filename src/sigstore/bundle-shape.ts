@@ -57,6 +57,11 @@ export function checkBundleShape(json: unknown): void {
   check(json, BUNDLE, '');
 }
 
+/** The same for an entry as a log answers with it. @throws ChartsealError `sigstore.malformed` */
+export function checkEntryShape(json: unknown): void {
+  check(json, ENTRY, '');
+}
+
 function check(value: unknown, shape: Shape, path: string): void {
   // In the JSON of protocol buffers null is a field that is not there.
   if (value === undefined || value === null) return;

@@ -9,7 +9,7 @@ import { askHelmLogs } from './ask-helm-logs.ts';
 import type { Collected } from './collect.ts';
 import { collectDetached, type Located } from './collect-detached.ts';
 import type { JudgedSubject } from './judge.ts';
-import { type Scheme, trustsOf } from './schemes.ts';
+import { isNamed, type Scheme, trustsOf } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 
 /** Looks for evidence, the cheapest first, as long as somebody wants more. */
@@ -32,6 +32,10 @@ export interface FoundSignatures {
   items: readonly LocatedSignature[];
   complete: { referrers: boolean; signatures: boolean };
 }
+
+// Detached provenance files are looked for as well then, and what both open must leave requests for the tag of older
+// signatures: junk among the referrers must not hide one.
+const REFERRERS_BESIDE_PGP = 6;
 
 /** Begins with what was collected: the provenance layer, and no signature of the manifest yet. */
 export function startHunt(
@@ -58,7 +62,11 @@ export function startHunt(
     subject: manifest.digest,
     referrers,
     predicateTypes: [...new Set(predicateTypes)],
-    limits: { bundleBytes: limits.bundleBytes, signatures: limits.signatures },
+    limits: {
+      bundleBytes: limits.bundleBytes,
+      signatures: limits.signatures,
+      ...(isNamed(task.policies, 'pgp') ? { referrers: REFERRERS_BESIDE_PGP } : {}),
+    },
   });
   const searched: Record<Scheme, boolean> = { pgp: false, sigstore: false };
   // The stores before that of the last batch were read to the end, if nothing failed in them.

@@ -4,6 +4,7 @@ import type { TransparencyLogEntry } from '@sigstore/bundle';
 import { TransparencyLogEntry as Entry } from '@sigstore/protobuf-specs';
 import { canonicalJson } from '../../base/canonical-json.ts';
 import { ChartsealError } from '../../base/error.ts';
+import { checkEntryShape } from '../bundle-shape.ts';
 import { askService, type ServiceAccess } from './ask-service.ts';
 import { HASH_NAMES, type Hash, signatureOf, signedBytes } from './content.ts';
 import { answerJson, objectAt, refusal, saying, unlike } from './read-answer.ts';
@@ -86,6 +87,7 @@ function digestOf(content: SignedContent, hash: Hash): Buffer {
 function readEntry(what: string, json: Record<string, unknown>, body: string): TransparencyLogEntry {
   let entry: Entry;
   try {
+    checkEntryShape(json);
     entry = Entry.fromJSON(json);
   } catch {
     throw unlike(what, 'no log entry');
