@@ -3,6 +3,7 @@ import { createRegistryClient } from '../oci/index.ts';
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
 import type { Io } from '../platform/node/io.ts';
 import { registryLimits } from '../platform/registry-limits.ts';
+import { sleep } from '../platform/sleep.ts';
 import type { Report } from '../report/index.ts';
 import { verify } from '../verify.ts';
 import { chooseConfig } from './choose-config.ts';
@@ -31,7 +32,15 @@ export async function verifyReference(
     return await withProgress(reference.host, io, () =>
       verify(
         { reference: text, version: options.version, policy: options.policy, depth: options.depth },
-        { config, keyringPolicy, client, clock: io.clock, newId: io.newId, scope: 'callers' },
+        {
+          config,
+          keyringPolicy,
+          client,
+          services: { fetch, sleep, random: Math.random },
+          clock: io.clock,
+          newId: io.newId,
+          scope: 'callers',
+        },
       ),
     );
   } finally {

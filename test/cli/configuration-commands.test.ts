@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createFakeSigstore } from '../support/sigstore/index.ts';
+import { signingConfigJson } from '../support/sigstore-services/index.ts';
 import { cli, directory, fixture } from './support.ts';
 
 const CONFIG = `
@@ -101,6 +103,21 @@ describe('chartseal bundle-config', () => {
     expect(status).toBe(0);
     expect(stdout).toBe('');
     expect(await readFile(`${there.path}/bundle.js`, 'utf8')).toContain('export const bundledConfig');
+  });
+
+  test('a keyless signer needs no secret, and its files are taken along', async () => {
+    const keyless = { keyless: true, signingConfig: 'signing.json', root: 'root.json' };
+    const signing = [{ name: 'keyless', sigstore: keyless, repositories: ['**'], callers: ['ci'] }];
+    await writeFile(`${there.path}/keyless.yaml`, `${CONFIG}signing: ${JSON.stringify(signing)}\n`);
+    await writeFile(`${there.path}/signing.json`, signingConfigJson(['fulcio', 'rekor2', 'tsa']));
+    await writeFile(`${there.path}/root.json`, createFakeSigstore().trustedRoot());
+    const { status, stdout, stderr } = await run('bundle-config', '--config', 'keyless.yaml');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('"signing.json":');
+    expect(stdout).toContain('"root.json":');
+    await writeFile(`${there.path}/signing.json`, signingConfigJson(['rekor2']));
+    const unfit = await run('bundle-config', '--config', 'keyless.yaml');
+    expect([unfit.status, unfit.stderr.includes('signing[0].sigstore.keyless')]).toEqual([2, true]);
   });
 
   test('what only Node can use is refused with its field: 2', async () => {

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { attachBundle, type Place } from '../support/attach-signature.ts';
+import { createKeySigner, readCosignKey } from '../../src/sigstore/index.ts';
+import { attachBundle, attachLegacy, type Place } from '../support/attach-signature.ts';
 import { fixture } from '../support/fixtures.ts';
+import { NOW } from '../support/service.ts';
 import { FULCIO, type ServiceCall } from '../support/sigstore-services/index.ts';
 import {
   createSigstoreWorld,
@@ -27,6 +29,24 @@ async function expectUntouched(code: string | undefined) {
   const records = await world.records();
   if (code === undefined) return expect(records).toEqual([]);
   expect(records).toEqual([expect.objectContaining({ kind: 'refused', code })]);
+}
+
+/** A layer of a `.sig` manifest, as cosign writes it without a log. */
+async function legacyBy(pem: string, digest: string) {
+  const signer = createKeySigner({
+    key: await readCosignKey(pem),
+    clock: () => NOW,
+    fetch,
+    random: () => 0,
+    sleep: async () => {},
+  });
+  const { legacy } = await signer.sign({
+    subject: { digest },
+    legacy: { repository: 'registry.test/charts/app' },
+    at: NOW,
+  });
+  if (legacy === undefined) throw new Error('no legacy signature');
+  return { signature: { bytes: legacy.payload, annotations: legacy.annotations } };
 }
 
 const unsigned = (claims: unknown) =>
@@ -151,6 +171,22 @@ describe('what others put beside a chart', () => {
     expect((await world.sign(order({ with: ['bare'] }))).status).toBe(201);
     expect((await world.sign(order({ with: ['legacy'] }))).status).toBe(201);
     expect((await world.sign(order({ with: ['legacy'] }))).status).toBe(200);
+  });
+
+  it('does not stand in for what a registry took and does not show again', async () => {
+    const { signature } = await legacyBy(world.privatePem, chart.digest);
+    await attachLegacy(place, 'sig', [signature]);
+    expect(await world.verdict(chart.reference)).toBe('allow');
+    const empty = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: [] };
+    let lists = 0;
+    world.hooks.after = (request) => {
+      // Whoever attaches sees it in the list, and nobody after that.
+      if (!request.url.includes('/referrers/') || ++lists < 3) return undefined;
+      return Response.json(empty, { headers: { 'content-type': empty.mediaType } });
+    };
+    const { status, body } = await world.sign(order({ with: ['bare'] }));
+    expect([status, body.code]).toEqual([500, 'sign.self_check']);
+    expect(body.detail).toContain('is not found');
   });
 
   it('in any number does not make it sign what it could not find again', async () => {

@@ -184,4 +184,45 @@ describe('a service that fails while a chart is signed by both schemes', () => {
     expect([again.status, again.body.signatures[0].digest]).toEqual([201, published[0]]);
     expect(await world.referrers('charts/second/app', chart.digest)).toHaveLength(2);
   });
+
+  it('takes longer than the lock is held: nothing is published and nothing moves', async () => {
+    const chart = await world.push('charts/slow/app');
+    const order = { reference: chart.reference, expectedDigest: chart.digest, with: ['release', 'cosign'] };
+    world.services.instead.set(new URL(REKOR_2).origin, async () => {
+      await world.service.setNow(NOW + 120_000);
+      return undefined as unknown as Response;
+    });
+    const first = await world.sign(order);
+    world.services.instead.clear();
+    await world.service.setNow(NOW);
+    expect([first.status, first.body.code, first.body.retryable]).toEqual([409, 'sign.locked', true]);
+    expect(world.tag('charts/slow/app')).toBe(chart.digest);
+    const manifests = world.writes().flatMap((line) => /^PUT .*\/manifests\/(.+)$/.exec(line)?.[1] ?? []);
+    for (const digest of manifests) expect(await world.referrers('charts/slow/app', digest)).toEqual([]);
+    expect((await world.sign(order)).status).toBe(201);
+  });
+
+  it('is waited for by the same signer alone, who then finds the signature', async () => {
+    const chart = await world.push('charts/waiting/app');
+    const order = { reference: chart.reference, expectedDigest: chart.digest };
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    world.services.calls.length = 0;
+    world.services.instead.set(new URL(REKOR_2).origin, async () => {
+      await held;
+      return undefined as unknown as Response;
+    });
+    const waiting = ['cosign', 'cosign'].map((name) => world.sign({ ...order, with: [name] }));
+    // Another key needs no service, and is done while the first waits for the log.
+    const other = await world.sign({ ...order, with: ['other'] });
+    expect(other.status).toBe(201);
+    release();
+    const answers = await Promise.all(waiting);
+    world.services.instead.clear();
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 201]);
+    expect(world.services.calls.filter(({ url }) => url.startsWith(REKOR_2))).toHaveLength(1);
+    expect(await world.referrers('charts/waiting/app', chart.digest)).toHaveLength(2);
+  });
 });

@@ -76,6 +76,26 @@ describe('a cosign key', () => {
     expect((await verified()).evidence[0].trustedAs).toEqual(['bare']);
   });
 
+  it('signs again where its annotations are not signed yet; more annotations do no harm', async () => {
+    expect((await world.sign(order({ with: ['bare'] }))).status).toBe(201);
+    expect((await world.sign(order({ with: ['annotated'] }))).status).toBe(201);
+    expect((await world.sign(order({ with: ['annotated'] }))).status).toBe(200);
+    const other = await world.push('charts/more/app');
+    const there = { reference: other.reference, expectedDigest: other.digest };
+    expect((await world.sign({ ...there, with: ['annotated'] })).status).toBe(201);
+    expect((await world.sign({ ...there, with: ['bare'] })).status).toBe(200);
+  });
+
+  it('is one of several that are all verified in the end', async () => {
+    const reference = `oci://registry.test/charts/app@${chart.digest}`;
+    const identityToken = await world.token();
+    const names = ['bare', 'other', 'keyless'];
+    const { body } = await world.sign({ reference, with: names, identityToken });
+    const held = body.report.evidence.flatMap(({ trustedAs }: { trustedAs: string[] }) => trustedAs);
+    expect(held.sort()).toEqual(names.map((name) => `signing:${name}`).sort());
+    expect(body.report.policy.name).toBe('signing');
+  });
+
   it('again: 200, nothing is written, no service is asked and no key used', async () => {
     const first = await world.sign(order({ with: ['cosign'] }));
     world.registry.requests.length = 0;

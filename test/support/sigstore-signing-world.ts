@@ -60,6 +60,7 @@ export const ENTRIES = {
       annotations: { env: 'prod' },
     },
   },
+  annotated: { ...shared, name: 'annotated', sigstore: { secret: 'COSIGN', annotations: { env: 'prod' } } },
   other: { ...shared, name: 'other', sigstore: { secret: 'OTHER' } },
   keyless: {
     ...shared,

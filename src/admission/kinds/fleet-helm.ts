@@ -1,4 +1,4 @@
-import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { describePath, field, isObject, type Segments } from './fields.ts';
 import { nameChart } from './name-chart.ts';
 import { readList } from './read-list.ts';
@@ -38,7 +38,11 @@ export function readFleetHelm(
     return [unresolved(segments, 'invalid', `${describePath(segments)} names neither repo nor chart`)];
   }
   return [
-    notOci(segments, 'http', clean(repo === '' ? chart : `${chart} in ${repo}`), { repo, chart, version }),
+    notOci(segments, 'http', repo === '' ? shownUrl(chart) : `${shownUrl(chart)} in ${shownUrl(repo)}`, {
+      repo,
+      chart,
+      version,
+    }),
   ];
 }
 
