@@ -69,7 +69,10 @@ export const CODES = {
     'A file named on the command line cannot be read.',
     'Check the path and its permissions.',
   ),
-  'file.exists': c('A file that would be written is there already.', 'Move it away first, or name another.'),
+  'file.exists': c(
+    'A file that would be written is there already.',
+    'Move it away first, or write to another place.',
+  ),
   'server.unavailable': c(
     'The chartseal service could not be reached or failed.',
     'Check the address given with --server, and that the service runs there.',
@@ -501,7 +504,7 @@ export const CODES = {
   ),
   'sigstore.sct_missing': c(
     'The certificate does not prove that it was logged (no signed certificate timestamp).',
-    'Use a Fulcio with a log; for a private one, certificateTransparency: optional.',
+    'Use a Fulcio with a log; for a private one, certificateTransparency: optional (--certificate-transparency optional).',
   ),
   'sigstore.sct_invalid': c(
     'The proof that the certificate was logged does not hold.',
@@ -509,7 +512,7 @@ export const CODES = {
   ),
   'sigstore.log_missing': c(
     'The signature does not prove that it was logged.',
-    'Sign with a transparency log; where none is used, transparencyLog: optional.',
+    'Sign with a transparency log; where none is used, transparencyLog: optional (--transparency-log optional).',
   ),
   'sigstore.log_invalid': c(
     'The proof that the signature was logged does not hold.',
@@ -535,7 +538,7 @@ export const CODES = {
   'sigstore.trusted_signer': c('The signature is by the signer of the trust entry.', 'Nothing to do.'),
   'sigstore.signer_invalid': c(
     'The signer named on the command line cannot be used.',
-    'Give --cosign-key FILE, or --issuer and --subject; see "chartseal help verify".',
+    'Give --cosign-key FILE, or --issuer and --subject; a PGP key is given with --keyring. See "chartseal help verify".',
   ),
   'sigstore.root_invalid': c(
     'The trusted root cannot be used.',

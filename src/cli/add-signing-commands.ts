@@ -58,7 +58,7 @@ function addSign(program: Command, io: Io, done: (status: number) => void): void
     .option('--legacy-tag', 'also sign under the tag sha256-….sig, for cosign before 3')
     .option('-a, --annotation <name=value>', 'sign this with it, as cosign does (repeatable)', collectSome)
     .option('--server <url>', 'let a running service sign; its token comes from CHARTSEAL_TOKEN')
-    .option('--with <name>', 'name of a signing key of that service (repeatable)', collect, [])
+    .option('--with <name>', 'name of a signing key of that service (repeatable)', collectSome)
     .option('--expected-digest <digest>', 'what is to be signed, when the reference does not say it')
     .option('--detached', 'PGP: leave the chart as it is and attach a referrer, which Helm does not look at')
     .option('--replace', 'take the place of another provenance that is there')
@@ -87,7 +87,7 @@ Credentials of the registry are found where "helm registry login" and "docker lo
 ${SIGN_EXIT_HELP}`,
     )
     .action(async (chart, options) =>
-      done(await (await import('./sign.ts')).signCommand(chart, options, io)),
+      done(await (await import('./sign.ts')).signCommand(chart, { with: [], ...options }, io)),
     );
 }
 
@@ -119,7 +119,6 @@ function addKeys(program: Command, io: Io, done: (status: number) => void): void
 Examples:
   chartseal keys generate --user-id "Release <release@example.com>" --passphrase-file passphrase.txt
   chartseal keys generate --user-id "Release <release@example.com>" --vault https://vault.example.com:8200 --vault-key release
-
   chartseal keys generate --cosign
 
 Writes NAME.secret.asc and NAME.revocation.asc (secret, for your eyes only), NAME.asc and NAME.gpg (public); with --cosign
@@ -170,9 +169,5 @@ function formatOption(): Option {
 }
 
 function collectSome(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
-function collect(value: string, before: string[]): string[] {
   return [...before, value];
 }

@@ -33,7 +33,7 @@ export function buildProgram(io: Io, done: (status: number) => void): Command {
       getOutHasColors: () => mayColour(io.stdout, io.env),
       getErrHasColors: () => mayColour(io.stderr, io.env),
     })
-    .helpCommand('help [command]', 'Show the help of a command')
+    .helpCommand('help [command]', 'Show the help of a command, or of one of its own: help keys generate')
     .addHelpText(
       'after',
       `

@@ -59,8 +59,9 @@ export async function initCommand(options: InitOptions, io: Io): Promise<number>
 function content(registry: string, key: string): string {
   return `# chartseal: which registries are spoken to, who may sign, what is required, who may ask.
 # Secrets are named here, never written: "secret: NAME" is an environment variable.
-registries:
+registries: # only these are spoken to
   - host: ${yamlText(registry)}
+    # plainHttp: true # it speaks no TLS
     # credentials: { secret: REGISTRY_AUTH } # user:password, or a Docker config.json
 
 trust: # who may sign

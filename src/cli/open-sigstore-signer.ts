@@ -98,7 +98,7 @@ export async function openSigstoreSigners(
 
 function warn(cosignKey: string | undefined, io: Io): void {
   io.stderr.write(
-    `note: without --signing-config ${clean(basename(cosignKey ?? ''), 200)} signs with neither transparency log nor timestamp; whoever verifies must allow that (chartseal: transparencyLog: optional, cosign: --insecure-ignore-tlog)\n`,
+    `note: without --signing-config ${clean(basename(cosignKey ?? ''), 200)} signs with neither transparency log nor timestamp; whoever verifies must allow that (chartseal: --transparency-log optional, or transparencyLog: optional in its configuration; cosign: --insecure-ignore-tlog)\n`,
   );
 }
 

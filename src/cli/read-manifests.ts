@@ -47,6 +47,8 @@ export function readManifests(bytes: Uint8Array, from: string): KubeObject[] {
     if (objects.length >= MAX_OBJECTS) throw refuse(`it has more than ${MAX_OBJECTS} objects`);
     objects.push(object);
   };
+  // A pipe whose first command failed must not pass for a cluster in which nothing is denied.
+  if (source.trim() === '') throw refuse('it is empty');
   for (const document of documents) take(document, false);
   return objects;
 }

@@ -3,6 +3,7 @@ import { clean } from '../base/text.ts';
 import type { Io } from '../platform/node/io.ts';
 import { buildProgram } from './build-program.ts';
 import { EXIT, exitStatusOfError } from './exit-status.ts';
+import { foreignOptionHelp } from './foreign-option.ts';
 import { printError } from './print-error.ts';
 import { usageError } from './usage-error.ts';
 
@@ -21,18 +22,25 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       program.outputHelp({ error: true });
       return EXIT.usage;
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(askedFor(argv), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT.allow;
       if (error.code === 'commander.help') return EXIT.usage;
-      printError(usageError(messageOf(error), helpFor(argv)), io);
+      const message = messageOf(error);
+      printError(usageError(message, foreignOptionHelp(argv[0] ?? '', message) ?? helpFor(argv)), io);
       return EXIT.usage;
     }
     printError(error, io);
     return exitStatusOfError(error);
   }
+}
+
+// commander's help command looks at one word only, and "help keys generate" has two.
+function askedFor(argv: readonly string[]): string[] {
+  const [first, ...names] = argv;
+  return first === 'help' && names.length > 1 ? [...names, '--help'] : [...argv];
 }
 
 // commander writes "error: unknown option '--x'\n(Did you mean --y?)".

@@ -1,4 +1,5 @@
 import { clean } from '../base/text.ts';
+import { PUBLIC_GOOD } from '../config/public-good.ts';
 import { parseReference } from '../oci/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { toSafeJson } from '../report/index.ts';
@@ -79,9 +80,10 @@ function helmSteps(result: SignResult, options: SignOptions): string[] {
 
 function cosignSteps(
   { reference, after, signatures }: SignResult,
-  { cosignKey, plainHttp }: SignOptions,
+  options: SignOptions,
   cosignFlags: ReadonlyMap<string, readonly string[]>,
 ): string[] {
+  const { cosignKey, plainHttp } = options;
   const { host, repository } = parseReference(reference);
   const commands = signatures.flatMap(({ name, scheme, fingerprint, issuer, subject }) => {
     if (scheme !== 'sigstore') return [];
@@ -91,10 +93,30 @@ function cosignSteps(
       fingerprint === undefined
         ? ['--certificate-identity', quoted(subject), '--certificate-oidc-issuer', quoted(issuer)]
         : ['--key', clean(file, 300)];
-    const flags = [...(cosignFlags.get(name) ?? []), ...(plainHttp ? ['--allow-http-registry'] : [])];
+    const flags = [
+      ...(cosignFlags.get(name) ?? []),
+      ...trustFlags(options, fingerprint === undefined),
+      ...(plainHttp ? ['--allow-http-registry'] : []),
+    ];
     return `  cosign verify ${[...who, ...flags].join(' ')} ${host}/${repository}@${clean(after ?? '', 80)}`;
   });
   return ['Users of cosign verify it:', ...commands];
+}
+
+// What was signed was verified by the trusted root of --trusted-root; cosign knows that of sigstore.dev alone.
+function trustFlags(
+  { trustedRoot, signingConfig, certificateTransparency }: SignOptions,
+  isKeyless: boolean,
+): string[] {
+  const isOwn = trustedRoot !== undefined && trustedRoot !== PUBLIC_GOOD && signingConfig !== undefined;
+  return [
+    ...(isOwn ? ['--trusted-root', quotedIfNeeded(trustedRoot)] : []),
+    ...(isKeyless && certificateTransparency === 'optional' ? ['--insecure-ignore-sct'] : []),
+  ];
+}
+
+function quotedIfNeeded(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : quoted(text);
 }
 
 // As a shell takes it for one word.

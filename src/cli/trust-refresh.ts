@@ -41,8 +41,7 @@ export interface TrustRefreshOptions {
  */
 export async function trustRefreshCommand(options: TrustRefreshOptions, io: Io): Promise<number> {
   const mirror = options.mirror ?? PUBLIC_GOOD_MIRROR;
-  if (!URL.canParse(mirror)) throw usageError(`--mirror is "${clean(mirror)}"; allowed is an https URL`);
-  const { host } = new URL(mirror);
+  const host = hostOf(mirror);
   const root = await readRoot(options.root, io);
   const before = await readOut(options.out, io);
   const { fetch, close } = await openFetch({ host, caFile: options.caFile }, io);
@@ -67,6 +66,16 @@ export async function trustRefreshCommand(options: TrustRefreshOptions, io: Io):
   if (options.rootOut !== undefined) await write('--root-out', options.rootOut, refreshed.root, io);
   await show(refreshed, bytes, { changed, format: options.format }, io);
   return EXIT.allow;
+}
+
+function hostOf(mirror: string): string {
+  const { protocol, host } = URL.canParse(mirror) ? new URL(mirror) : { protocol: '', host: '' };
+  // Which hosts may be asked without TLS is for the client to say.
+  if (protocol === 'https:' || (protocol === 'http:' && /^(127\.|\[::1\])/.test(host))) return host;
+  throw usageError(
+    `--mirror is "${clean(mirror)}"; allowed is an https URL`,
+    'Plain http is for 127.0.0.1 and [::1] only.',
+  );
 }
 
 async function readRoot(path: string | undefined, io: Io): Promise<Uint8Array> {

@@ -54,6 +54,10 @@ function refuseMisfits(target: Target, options: VerifyOptions): void {
     refuse(options.subject ?? options.certificateIdentity, '--subject', why);
     refuse(options.issuer ?? options.certificateOidcIssuer, '--issuer', why);
     refuse(options.trustedRoot, '--trusted-root', why);
+    refuse(options.predicateType, '--predicate-type', why);
+    refuse(options.annotation, '--annotation', why);
+    refuse(options.transparencyLog, '--transparency-log', why);
+    refuse(options.certificateTransparency, '--certificate-transparency', why);
     refuse(options.config, '--config', why);
     refuse(options.plainHttp, '--plain-http', why);
   }
@@ -64,6 +68,11 @@ function refuseMisfits(target: Target, options: VerifyOptions): void {
     if (options.depth === 'signature')
       refuse(true, '--depth signature', 'is not possible for files: they are always read whole');
     if (options.server === undefined) refuse(options.caFile, '--ca-file', why);
+    if (options.keyring.length === 0) {
+      const manifest = 'is for signatures of manifests, and a file has none; --keyring judges its provenance';
+      refuse(options.cosignKey, '--cosign-key', manifest);
+      refuse(options.subject ?? options.certificateIdentity, '--subject', manifest);
+    }
   } else {
     const why = 'is for local archives, and this is a chart in a registry';
     refuse(options.provenance, '--provenance', why);

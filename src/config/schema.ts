@@ -533,7 +533,7 @@ export const accessSchema = z
       description: 'Callers that may read the audit log. Default: none.',
     }),
     metrics: z.array(z.string().min(1).max(100)).optional().meta({
-      description: 'Callers that may read the metrics. Default: none.',
+      description: 'Callers that may read metrics. Kept for later: there are none yet.',
     }),
   })
   .meta({ description: 'Who may do what.' });

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { ZodType, z } from 'zod';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 
@@ -26,9 +26,17 @@ export function parseBody<T>(schema: ZodType<T>, value: unknown): T {
   if (result.success) return result.data;
   const problems = result.error.issues.slice(0, 5).map((issue) => {
     const path = issue.path.map((part) => clean(String(part), 60)).join('.') || 'the body';
-    return `${path}: ${clean(issue.message)}`;
+    return `${path}: ${wordsOf(issue)}`;
   });
   throw new ChartsealError('request.invalid', problems.join('; '));
+}
+
+// zod's own words for the two slips that callers make most are those of its authors to each other.
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `unknown field ${issue.keys.map((key) => `"${clean(key, 60)}"`).join(', ')}`;
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'missing';
+  return clean(issue.message);
 }
 
 async function readText(request: Request, maxBytes: number): Promise<string> {

@@ -127,7 +127,12 @@ function readArmored(bytes: Uint8Array, start: number, type: string): { content:
   if (type !== 'PGP PUBLIC KEY BLOCK') {
     throw new ChartsealError(
       'keyring.invalid',
-      `the keyring holds a block "${clean(type, 60)}", no public key`,
+      `the keyring holds a block "${clean(type, 60)}", no OpenPGP key`,
+      type === 'PUBLIC KEY'
+        ? {
+            help: 'A public key of cosign is given with --cosign-key, or as "sigstore: { key: FILE }" under trust.',
+          }
+        : {},
     );
   }
   const lines: string[] = [];

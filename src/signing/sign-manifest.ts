@@ -119,7 +119,12 @@ async function checkMade(
     throw new ChartsealError(
       'sign.self_check',
       `what "${entry.name}" signed does not verify: ${why?.code}: ${why?.message}`,
-      { help: 'Check that the trusted root of the entry is that of the services in its signing config.' },
+      {
+        help:
+          why?.code === 'sigstore.sct_missing'
+            ? why.help
+            : 'Check that the trusted root (root of the entry, --trusted-root) is that of the services in the signing config.',
+      },
     );
   }
 }

@@ -175,6 +175,12 @@ describe('chartseal admission test', () => {
 
   test('of nothing that names charts is 0', async () => {
     expect((await run(POD)).stderr).toContain('0 of 0 objects');
-    expect((await run('')).status).toBe(0);
+    expect((await run('{apiVersion: v1, kind: List, items: []}')).status).toBe(0);
+  });
+
+  test('of no input at all is 2: the command before the pipe may have failed', async () => {
+    const { status, stderr } = await run('\n');
+    expect(status).toBe(2);
+    expect(stderr).toContain('it is empty');
   });
 });

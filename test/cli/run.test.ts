@@ -34,6 +34,9 @@ describe('help', () => {
     for (const [name] of COMMANDS) expect(stdout).toContain(`  ${name}`);
     expect(stdout).toContain('3  inconclusive');
     expect((await cli(['help', 'verify'])).stdout).toContain('Usage: chartseal verify');
+    const nested = await cli(['help', 'keys', 'generate']);
+    expect([nested.status, nested.stderr]).toEqual([0, '']);
+    expect(nested.stdout).toContain('Usage: chartseal keys generate');
   });
 
   test('nothing asked for: help on stderr, 2', async () => {
@@ -52,6 +55,14 @@ describe('what is mistyped', () => {
     [['verify', 'oci://a.example/b:1', '--keyrin', 'x'], '--keyring'],
     [['verify', 'oci://a.example/b:1', '--keyring'], '--keyring'],
     [['--version'], 'chartseal version'],
+    [['verify', 'oci://a.example/b:1', '--key', 'x'], '--cosign-key FILE'],
+    [['verify', 'oci://a.example/b:1', '--insecure-ignore-tlog'], '--transparency-log optional'],
+    [['verify', 'oci://a.example/b:1', '--insecure-ignore-sct=true'], '--certificate-transparency optional'],
+    [['verify', 'oci://a.example/b:1', '--certificate-identity-regexp', '.*'], '--subject GLOB'],
+    [['verify', 'oci://a.example/b:1', '-o', 'json'], '--format'],
+    [['verify', 'oci://a.example/b:1', '-ojson'], '--format'],
+    [['sign', 'oci://a.example/b:1', '--rekor-url', 'https://a.example'], '--signing-config FILE'],
+    [['sign', 'oci://a.example/b:1', '-y'], '--all'],
   ])('%j: 2, and what is near', async (argv, near) => {
     const { status, stdout, stderr } = await cli(argv);
     expect(status).toBe(2);

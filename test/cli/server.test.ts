@@ -156,4 +156,14 @@ describe('--server asks a running service', () => {
   test('its policies decide, so --keyring does not go with it', async () => {
     expect((await ask('oci://r.example.com/app:1', '--keyring', RELEASE_KEY)).status).toBe(2);
   });
+
+  test.each([
+    ['--annotation', 'env=prod'],
+    ['--predicate-type', 'https://slsa.dev/provenance/v1'],
+    ['--transparency-log', 'required'],
+    ['--certificate-transparency', 'required'],
+  ])('%s is not passed on, so it is refused: 2', async (flag, value) => {
+    const { status, stderr } = await ask('oci://r.example.com/app:1', flag, value);
+    expect([status, stderr.includes(`${flag} does not go with --server`)]).toEqual([2, true]);
+  });
 });

@@ -102,7 +102,9 @@ describe('a cosign key', () => {
       'env=prod',
     ]);
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toContain(`cosign verify --key cosign.pub registry.test/${repository}@${digest}`);
+    expect(stdout).toContain(
+      `cosign verify --key cosign.pub --trusted-root root.json registry.test/${repository}@${digest}`,
+    );
     const verify = ['verify', tag, '--cosign-key', 'cosign.pub', '--trusted-root', 'root.json'];
     expect((await run([...verify, '-a', 'env=prod'])).status).toBe(0);
     expect((await run([...verify, '-a', 'env=test'])).status).toBe(1);
@@ -228,7 +230,7 @@ describe('keyless', () => {
       expect([status, stderr]).toEqual([0, '']);
       expect(stdout).toContain(`identity  ${identityOf({})}, by ${ISSUER} (keyless)`);
       expect(stdout).toContain(
-        `cosign verify --certificate-identity '${identityOf({})}' --certificate-oidc-issuer '${ISSUER}' registry.test/${repository}@${digest}`,
+        `cosign verify --certificate-identity '${identityOf({})}' --certificate-oidc-issuer '${ISSUER}' --trusted-root root.json registry.test/${repository}@${digest}`,
       );
       expect((await verify()).status).toBe(0);
     }

@@ -50,6 +50,26 @@ describe('typing errors in what is to be verified: 2, what was found, what to wr
     await there.done();
   });
 
+  test('a key of cosign where one of PGP is meant, and the other way round', async () => {
+    const there = await directory({
+      'cosign.pub': '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
+      'cosign.key':
+        '-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n',
+    });
+    const options = { cwd: there.path, fetch: refuse };
+    const chart = 'oci://registry.example.com/app:1.2.3';
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const ran = [
+      await cli(['verify', chart, '--keyring', 'cosign.pub'], options),
+      await cli(['verify', chart, '--cosign-key', RELEASE_KEY], options),
+      await cli(['sign', `${chart}@${digest}`, '--key', 'cosign.key'], options),
+    ];
+    expect(ran.map(({ status }) => status)).toEqual([2, 2, 2]);
+    const remedies = ['help: .*--cosign-key', 'help: .*--keyring', 'help: .*--cosign-key FILE'];
+    for (const [at, remedy] of remedies.entries()) expect(ran[at]?.stderr).toMatch(new RegExp(remedy));
+    await there.done();
+  });
+
   test('control characters of the command line do not reach the terminal', async () => {
     const { stderr } = await cli(['verify', 'oci://registry.example.com/\u001b[31mapp\u202e:1']);
     expect(stderr).not.toContain('\u001b');

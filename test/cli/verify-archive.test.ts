@@ -36,6 +36,14 @@ describe('a local archive', () => {
     expect(stdout).toContain(`"${code}"`);
   });
 
+  test.each([
+    ['--cosign-key', 'cosign.pub'],
+    ['--subject', 'https://github.com/acme/charts'],
+  ])('by %s alone: 2, a file has no manifest', async (flag, value) => {
+    const { status, stderr } = await cli(['verify', fixturePath('app-1.2.3.tgz'), flag, value]);
+    expect([status, stderr.includes(`${flag} is for signatures of manifests`)]).toEqual([2, true]);
+  });
+
   test('without a provenance: a report that denies, not an error', async () => {
     const { status, stdout, stderr } = await verify(fixturePath('unsigned/app-1.2.3.tgz'));
     expect(stderr).toBe('');

@@ -98,10 +98,16 @@ describe('POST /v1/sign', () => {
 
   test.each([
     ['no JSON', 'nonsense', 400, 'request.invalid', 'not JSON'],
-    ['nothing', {}, 400, 'request.invalid', 'reference'],
+    ['nothing', {}, 400, 'request.invalid', 'reference: missing'],
     ['no key', { ...ORDER, with: [] }, 400, 'request.invalid', 'with'],
     ['a key twice', { ...ORDER, with: ['a', 'a'] }, 400, 'request.invalid', 'with: a name is there twice'],
-    ['an unknown field', { ...ORDER, expectedDigets: DIGEST }, 400, 'request.invalid', 'expectedDigets'],
+    [
+      'an unknown field',
+      { ...ORDER, expectedDigets: DIGEST },
+      400,
+      'request.invalid',
+      'unknown field "expectedDigets"',
+    ],
     ['an unknown mode', { ...ORDER, mode: 'both' }, 400, 'request.invalid', 'mode'],
     ['a token that is none', { ...ORDER, identityToken: 5 }, 400, 'request.invalid', 'identityToken'],
     [

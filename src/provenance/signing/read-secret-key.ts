@@ -43,9 +43,12 @@ export async function readSecretKey(armored: string, options: SecretKeyOptions):
 async function parse(armored: string): Promise<PrivateKey> {
   if (armored.length > MAX_SECRET_KEY) throw unusable('the secret is longer than any OpenPGP key');
   if (!armored.includes('-----BEGIN PGP PRIVATE KEY BLOCK-----')) {
+    const isCosign = /-----BEGIN ENCRYPTED (SIGSTORE|COSIGN) PRIVATE KEY-----/.test(armored);
     const isPublic = armored.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----');
     throw unusable(`the secret is ${isPublic ? 'a public key' : 'no armored OpenPGP secret key'}`, {
-      help: 'Export the secret half: gpg --armor --export-secret-keys FINGERPRINT.',
+      help: isCosign
+        ? 'It is a key of cosign: chartseal sign --cosign-key FILE, "sigstore" in a signing entry.'
+        : 'Export the secret half: gpg --armor --export-secret-keys FINGERPRINT.',
     });
   }
   if (armored.split('-----BEGIN PGP PRIVATE KEY BLOCK-----').length > 2) throw several();
