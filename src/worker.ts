@@ -5,8 +5,8 @@ import { parseConfig, readTrustRefresh, type TrustRefresh } from './config/index
 import { problemResponse } from './http/index.ts';
 import { type KvNamespace, kvStore } from './platform/edge/kv-store.ts';
 import { openEdgeState, type StateBindings } from './platform/edge/open-edge-state.ts';
+import { logLine } from './platform/log-line.ts';
 import { newId } from './platform/new-id.ts';
-import { logLine } from './platform/node/log-line.ts';
 import { createSignerReader } from './platform/read-signer.ts';
 import { createSigstoreSignerReader } from './platform/read-sigstore-signer.ts';
 import { createTrustRoot, type TrustRoot } from './platform/trust-root.ts';

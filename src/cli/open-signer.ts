@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import type { Io } from '../platform/node/io.ts';
 import { type PgpSigner, readSecretKey, vaultSigner } from '../provenance/index.ts';
 import { readNamedFile } from './files.ts';
 import { readPassphrase } from './read-passphrase.ts';
+import { unlockKey } from './unlock-key.ts';
 import { usageError } from './usage-error.ts';
 import { vaultAccess } from './vault-access.ts';
 
@@ -42,53 +42,23 @@ export async function openSigner(options: KeyOptions, io: Io): Promise<OpenSigne
   const armored = new TextDecoder().decode(bytes);
   const passphrase =
     options.passphraseFile === undefined ? undefined : await readPassphrase(options.passphraseFile, io);
-  const signer = await readKey(armored, options.key, passphrase, io);
-  return { name: clean(basename(options.key), 100), signer, close: async () => {} };
-}
-
-async function readKey(
-  armored: string,
-  file: string,
-  passphrase: string | undefined,
-  io: Io,
-): Promise<PgpSigner> {
-  try {
-    return await readSecretKey(armored, { passphrase, at: io.clock() });
-  } catch (error) {
-    if (passphrase !== undefined || !needsPassphrase(error)) throw named(error, file);
-  }
-  const typed = await io.ask?.(`Passphrase of ${clean(file, 200)}: `, { hidden: true });
-  if (typed === undefined || typed === '') {
-    throw new ChartsealError(
-      'sign.key_unusable',
-      `--key ${clean(file)}: the key is protected by a passphrase, and none was given`,
-      {
-        help: 'Give it with --passphrase-file FILE (its first line; "-" is the standard input), or run at a terminal.',
+  const signer = await unlockKey(
+    {
+      flag: '--key',
+      file: options.key,
+      word: 'passphrase',
+      given: passphrase,
+      read: (words) => readSecretKey(armored, { passphrase: words, at: io.clock() }),
+      code: 'sign.key_unusable',
+      help: {
+        missing:
+          'Give it with --passphrase-file FILE (its first line; "-" is the standard input), or run at a terminal.',
+        wrong: 'Type it again, or check the first line of --passphrase-file.',
       },
-    );
-  }
-  try {
-    return await readSecretKey(armored, { passphrase: typed, at: io.clock() });
-  } catch (error) {
-    throw named(error, file);
-  }
-}
-
-// Only the room that reads keys can tell; it says so in words.
-function needsPassphrase(error: unknown): boolean {
-  return (
-    error instanceof ChartsealError &&
-    error.code === 'sign.key_unusable' &&
-    error.message.includes('protected by a passphrase, and none was given')
+    },
+    io,
   );
-}
-
-function named(error: unknown, file: string): unknown {
-  if (!(error instanceof ChartsealError)) return error;
-  const help = error.message.includes('the passphrase does not open')
-    ? 'Type it again, or check the first line of --passphrase-file.'
-    : error.help;
-  return new ChartsealError(error.code, `--key ${clean(file)}: ${error.message}`, { help });
+  return { name: clean(basename(options.key), 100), signer, close: async () => {} };
 }
 
 async function openVaultSigner(options: KeyOptions & { vault: string }, io: Io): Promise<OpenSigner> {

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { ChartsealError } from '../base/error.ts';
 import { sleep } from '../base/sleep.ts';
 import { clean } from '../base/text.ts';
 import type { SigstoreSigningEntry } from '../config/index.ts';
@@ -12,6 +11,7 @@ import { readNamedFile } from './files.ts';
 import { openFetch } from './open-fetch.ts';
 import { readPassphrase } from './read-passphrase.ts';
 import { readAnnotations } from './sigstore-options.ts';
+import { unlockKey } from './unlock-key.ts';
 import { usageError } from './usage-error.ts';
 import { vaultAccess } from './vault-access.ts';
 
@@ -129,7 +129,23 @@ async function openKey(
 ): Promise<{ key: SigningKey; close: () => Promise<void> }> {
   if (name.startsWith(VAULT)) return openVaultKey(name.slice(VAULT.length), io);
   const pem = new TextDecoder().decode(await readNamedFile(name, io.cwd, '--cosign-key'));
-  return { key: await readKey(pem, name, await givenPassword(options, io), io), close: async () => {} };
+  const { readCosignKey } = await import('../sigstore/index.ts');
+  const key = await unlockKey(
+    {
+      flag: '--cosign-key',
+      file: name,
+      word: 'password',
+      given: await givenPassword(options, io),
+      read: (passphrase) => readCosignKey(pem, { passphrase }),
+      code: 'sign.cosign_key_unusable',
+      help: {
+        missing: 'Set COSIGN_PASSWORD, give --passphrase-file FILE (its first line), or run at a terminal.',
+        wrong: 'Type it again, or check COSIGN_PASSWORD or the first line of --passphrase-file.',
+      },
+    },
+    io,
+  );
+  return { key, close: async () => {} };
 }
 
 // An empty COSIGN_PASSWORD is a password, as in cosign. --passphrase-file opens the PGP key where there is one.
@@ -140,45 +156,6 @@ async function givenPassword(
   const { COSIGN_PASSWORD } = io.env;
   if (COSIGN_PASSWORD !== undefined) return COSIGN_PASSWORD;
   return passphraseFile === undefined || key !== undefined ? undefined : readPassphrase(passphraseFile, io);
-}
-
-async function readKey(pem: string, file: string, given: string | undefined, io: Io): Promise<SigningKey> {
-  const { readCosignKey } = await import('../sigstore/index.ts');
-  try {
-    return await readCosignKey(pem, { passphrase: given });
-  } catch (error) {
-    if (given !== undefined || !needsPassphrase(error)) throw named(error, file);
-  }
-  const typed = await io.ask?.(`Password of ${clean(file, 200)}: `, { hidden: true });
-  if (typed === undefined || typed === '') {
-    throw new ChartsealError(
-      'sign.cosign_key_unusable',
-      `--cosign-key ${clean(file)}: the key is protected by a password, and none was given`,
-      { help: 'Set COSIGN_PASSWORD, give --passphrase-file FILE (its first line), or run at a terminal.' },
-    );
-  }
-  try {
-    return await readCosignKey(pem, { passphrase: typed });
-  } catch (error) {
-    throw named(error, file);
-  }
-}
-
-// Only the room that reads keys can tell; it says so in words.
-function needsPassphrase(error: unknown): boolean {
-  return (
-    error instanceof ChartsealError &&
-    error.code === 'sign.cosign_key_unusable' &&
-    error.message.includes('protected by a passphrase, and none was given')
-  );
-}
-
-function named(error: unknown, file: string): unknown {
-  if (!(error instanceof ChartsealError)) return error;
-  const help = error.message.includes('the passphrase does not open')
-    ? 'Type it again, or check COSIGN_PASSWORD or the first line of --passphrase-file.'
-    : error.help;
-  return new ChartsealError(error.code, `--cosign-key ${clean(file)}: ${error.message}`, { help });
 }
 
 // cosign's names: VAULT_ADDR and VAULT_TOKEN say where and who, TRANSIT_SECRET_ENGINE_PATH where the engine is mounted.

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { startService } from '../node.ts';
+import { logLine } from '../platform/log-line.ts';
 import type { Io } from '../platform/node/io.ts';
 import { createLineWriter } from '../platform/node/line-writer.ts';
-import { logLine } from '../platform/node/log-line.ts';
 import type { TlsPaths } from '../platform/node/tls-files.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';

@@ -16,6 +16,7 @@ export function blockedKey(fingerprint: string, { blockedSigners }: Blocked): Ch
   return isBlocked ? [fail('blocked', 'sigstore.signer_blocked', `the key ${fingerprint} is blocked`)] : [];
 }
 
+/** @returns a failed check for an identity that is blocked by one of the globs; empty otherwise */
 export function blockedIdentity(issuer: string, subject: string, { blockedIdentities }: Blocked): Check[] {
   const isBlocked = blockedIdentities.some(
     (each) => globToMatcher(each.issuer)(issuer) && globToMatcher(each.subject)(subject),

@@ -1,5 +1,6 @@
 import { type KeyObject, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
+import { createPairMemo } from '../base/pair-memo.ts';
 import { type Check, fail } from './check.ts';
 import { fitsDigest } from './fits-digest.ts';
 import type { ReadSignature } from './read-signature.ts';
@@ -9,7 +10,7 @@ import { describeKey, type HashName } from './signing-key.ts';
 /** `needs-bytes`: the digest alone does not tell. `unsupported`: not a key that signatures are checked with. */
 export type SignatureCheck = 'good' | 'bad' | 'needs-bytes' | 'unsupported';
 
-const known = new WeakMap<ReadSignature, WeakMap<KeyObject, SignatureCheck>>();
+const known = createPairMemo<ReadSignature, KeyObject, SignatureCheck>();
 
 /**
  * Does a signature fit the key? Computed once for the two.
@@ -21,17 +22,7 @@ const known = new WeakMap<ReadSignature, WeakMap<KeyObject, SignatureCheck>>();
  * - Where only a digest is known: ECDSA and RSA by that digest. Ed25519 reads the bytes themselves.
  */
 export function checkSignature(signature: ReadSignature, key: KeyObject): SignatureCheck {
-  let byKey = known.get(signature);
-  if (byKey === undefined) {
-    byKey = new WeakMap();
-    known.set(signature, byKey);
-  }
-  let result = byKey.get(key);
-  if (result === undefined) {
-    result = check(signature, key);
-    byKey.set(key, result);
-  }
-  return result;
+  return known(signature, key, () => check(signature, key));
 }
 
 /** What to say of a signature that does not fit. */

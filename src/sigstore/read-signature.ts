@@ -32,10 +32,12 @@ export function certificateSigner(der: Uint8Array): ReadSignature['signer'] {
   }
 }
 
+/** The error of evidence that cannot be read: it was there, and is no signature. */
 export function malformed(why: string, cause?: unknown): ChartsealError {
   return new ChartsealError('sigstore.malformed', `the signature cannot be read: ${why}`, { cause });
 }
 
+/** The error of evidence that is not looked into (`src/sigstore/limits.ts`): whether it holds is not known. */
 export function overLimit(why: string): ChartsealError {
   return new ChartsealError('evidence.limit', `the signature is not read: ${why}`);
 }

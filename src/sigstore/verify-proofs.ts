@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { createPairMemo } from '../base/pair-memo.ts';
 import type { Failure } from './failure.ts';
 import type { ReadSignature } from './read-signature.ts';
 import type { TrustedRoot } from './trusted-root.ts';
@@ -17,21 +18,11 @@ export interface Proofs {
   certificateLog: VerifiedCertificate['certificateLog'];
 }
 
-const known = new WeakMap<ReadSignature, WeakMap<TrustedRoot, Proofs>>();
+const known = createPairMemo<ReadSignature, TrustedRoot, Proofs>();
 
 /** Verifies a signature's proofs by a root, once for the two. Never throws for what the proofs are. */
 export function verifyProofs(signature: ReadSignature, root: TrustedRoot): Proofs {
-  let byRoot = known.get(signature);
-  if (byRoot === undefined) {
-    byRoot = new WeakMap();
-    known.set(signature, byRoot);
-  }
-  let proofs = byRoot.get(root);
-  if (proofs === undefined) {
-    proofs = verify(signature, root);
-    byRoot.set(root, proofs);
-  }
-  return proofs;
+  return known(signature, root, () => verify(signature, root));
 }
 
 function verify(signature: ReadSignature, root: TrustedRoot): Proofs {

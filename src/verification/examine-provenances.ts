@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import type { TrustOutcome } from '../base/evidence.ts';
+import { createPairMemo } from '../base/pair-memo.ts';
 import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
 import type { ChartMetadata } from '../chart/index.ts';
@@ -19,7 +20,7 @@ export interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes'
 }
 
 // A chart is judged again as more evidence is found; what was examined once for a policy stays.
-const examined = new WeakMap<Located, WeakMap<ChosenPolicy, Promise<Examined>>>();
+const examined = createPairMemo<Located, ChosenPolicy, Promise<Examined>>();
 
 /**
  * Examines every provenance found so far for the PGP names of a policy.
@@ -34,13 +35,9 @@ export async function examineProvenances(
   if (trusts.length === 0) return same([], () => ({ state: 'failed', reasons: [] }));
   const unsearched = subject.unsearched.pgp;
   const results = await Promise.all(
-    subject.provenances.map((located) => {
-      const known = examined.get(located) ?? new WeakMap<ChosenPolicy, Promise<Examined>>();
-      examined.set(located, known);
-      const result = known.get(chosen) ?? examineOne(subject, located, chosen, trusts, now);
-      known.set(chosen, result);
-      return result;
-    }),
+    subject.provenances.map((located) =>
+      examined(located, chosen, () => examineOne(subject, located, chosen, trusts, now)),
+    ),
   );
   if (unsearched !== undefined) results.push(same(trusts, (trust) => unavailable(trust, unsearched)));
   if (results.length > 0) return mergeExamined(results, trusts);

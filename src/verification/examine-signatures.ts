@@ -1,5 +1,6 @@
 import type { ChartsealError } from '../base/error.ts';
 import type { Evidence, Reason, TrustOutcome } from '../base/evidence.ts';
+import { createPairMemo } from '../base/pair-memo.ts';
 import { reason } from '../base/reason.ts';
 import type { ChartMetadata } from '../chart/index.ts';
 import type { LocatedSignature, SigstoreTrust } from '../sigstore/index.ts';
@@ -25,7 +26,7 @@ type Outcome = Omit<TrustOutcome, 'trust' | 'identities'>;
 type Result = { evidence: Evidence[]; outcomes: TrustOutcome[] };
 
 // A chart is judged again as more evidence is found; what was examined once for a policy stays.
-const examined = new WeakMap<LocatedSignature, WeakMap<ChosenPolicy, Promise<Result>>>();
+const examined = createPairMemo<LocatedSignature, ChosenPolicy, Promise<Result>>();
 
 /** Examines every signature found so far, and whether the manifest they sign is that of the chart asked for. */
 export async function examineSignatures(
@@ -48,13 +49,9 @@ export async function examineSignatures(
     return { ...nothing, outcomes: all(trusts, (trust) => failed('sigstore.no_manifest', message, trust)) };
   }
   const results = await Promise.all(
-    subject.signatures.map((located) => {
-      const known = examined.get(located) ?? new WeakMap<ChosenPolicy, Promise<Result>>();
-      examined.set(located, known);
-      const result = known.get(chosen) ?? examineOne(subject, digest, located, chosen, trusts);
-      known.set(chosen, result);
-      return result;
-    }),
+    subject.signatures.map((located) =>
+      examined(located, chosen, () => examineOne(subject, digest, located, chosen, trusts)),
+    ),
   );
   const { sigstore: unsearched } = subject.unsearched;
   if (unsearched !== undefined) {

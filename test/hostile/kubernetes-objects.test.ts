@@ -129,6 +129,10 @@ const EVIL: unknown[] = [
   '{{x}}',
 ];
 
+it('has a spec of every kind, or what follows would ask nothing of it', () => {
+  expect(OBJECTS.filter(({ spec }) => spec === undefined).map(({ kind }) => kind)).toEqual([]);
+});
+
 describe('objects of impossible shapes', () => {
   it.each(OBJECTS.map((object) => [`${object.kind} of ${object.apiVersion}`, object] as const))(
     '%s: every field of another type, missing, or harmful',

@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/config/index.ts';
 import { createRegistryNetwork } from '../../src/memory-registry/index.ts';
-import { logLine } from '../../src/platform/node/log-line.ts';
+import { logLine } from '../../src/platform/log-line.ts';
 import { createSignerReader } from '../../src/platform/read-signer.ts';
 import { createSigstoreSignerReader } from '../../src/platform/read-sigstore-signer.ts';
 import { createService } from '../../src/service.ts';

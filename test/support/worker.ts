@@ -1,5 +1,5 @@
 import { parseConfig } from '../../src/config/index.ts';
-import { logLine } from '../../src/platform/node/log-line.ts';
+import { logLine } from '../../src/platform/log-line.ts';
 import { createSignerReader } from '../../src/platform/read-signer.ts';
 import { createSigstoreSignerReader } from '../../src/platform/read-sigstore-signer.ts';
 import { createService, type Service } from '../../src/service.ts';

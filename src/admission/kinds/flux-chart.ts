@@ -65,6 +65,7 @@ export function inHelmRepository(
   );
 }
 
+/** An object of Flux's source-controller. */
 export function fluxSource(kind: string, namespace: string | undefined, name: string): ObjectRef {
   return { group: FLUX_SOURCES, kind, namespace, name };
 }

@@ -107,10 +107,16 @@ export interface UnresolvedUse extends Place {
 /** One place of an object that names a chart, as far as the object alone tells. */
 export type ChartUse = OciUse | ReferringUse | NotOciUse | UnresolvedUse;
 
+/** Both ways to say where. */
 export function place(segments: Segments): Place {
   return { path: pointer(segments), at: describePath(segments) };
 }
 
+/**
+ * A chart of which cannot be told which one it is.
+ * @param why for people; foreign text in it is cleaned
+ * @param content what stands there, if it is more than `why` shows
+ */
 export function unresolved(
   segments: Segments,
   reason: UnresolvedUse['reason'],
@@ -126,6 +132,11 @@ export function unresolved(
   };
 }
 
+/**
+ * What is no chart in an OCI registry.
+ * @param what for people; foreign text in it is cleaned
+ * @param content what stands there: another one is another chart
+ */
 export function notOci(
   segments: Segments,
   source: NotOciUse['source'],
@@ -135,6 +146,7 @@ export function notOci(
   return { state: 'not-oci', ...place(segments), source, what, content };
 }
 
+/** A chart that another object names. */
 export function refersTo(segments: Segments, target: ObjectRef, asks: ReferringUse['asks']): ReferringUse {
   return { state: 'reference', ...place(segments), target, asks, segments };
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { toHex } from '../../base/hex.ts';
 import { hashLeaf } from '../log/hash-leaf.ts';
+import { keyHash } from '../log/key-hash.ts';
 import { readCheckpoint } from '../log/read-checkpoint.ts';
 import { readNote } from '../log/read-note.ts';
 import { rootFromProof } from '../log/root-from-proof.ts';
@@ -113,11 +114,10 @@ function verifyProofV1(entry: BundleEntry, proof: BundleProof, log: LogAuthority
   const checkpoint = readCheckpoint(note.text);
   if (checkpoint === undefined)
     throw new Refusal(`${unreadable}: unmarshalling checkpoint: invalid checkpoint`);
-  const spki = log.publicKey.export({ format: 'der', type: 'spki' });
-  const keyHash = createHash('sha256').update(spki).digest().readUInt32BE(0);
+  const own = keyHash(log.publicKey);
   const text = new TextEncoder().encode(note.text);
   const good = note.signatures.every(
-    (one) => one.keyHash === keyHash && verifyAsGo(log.publicKey, 'sha256', text, one.signature),
+    (one) => one.keyHash === own && verifyAsGo(log.publicKey, 'sha256', text, one.signature),
   );
   if (!good) throw new Refusal('signature on checkpoint did not verify');
   if (!Buffer.from(checkpoint.rootHash).equals(proof.rootHash)) {
@@ -130,15 +130,15 @@ function verifyProofV1(entry: BundleEntry, proof: BundleProof, log: LogAuthority
 function openCheckpoint(envelope: string, name: string, log: LogAuthority) {
   const facts = keyFacts(log.publicKey);
   if (facts === undefined) throw new Unknowable('a key of the log that cosign does not load');
-  const keyHash = noteKeyHash(name, log.publicKey, facts);
+  const own = noteKeyHash(name, log.publicKey, facts);
   const failed = 'failed to verify signatures on checkpoint';
   const note = readNote(envelope);
   if (note === undefined) throw new Refusal(`${failed}: malformed note`);
-  const signature = note.signatures.find((one) => one.name === name && one.keyHash === keyHash);
+  const signature = note.signatures.find((one) => one.name === name && one.keyHash === own);
   if (signature === undefined) throw new Refusal(`${failed}: note has no verifiable signatures`);
   const text = new TextEncoder().encode(note.text);
   if (!verifyAsGo(log.publicKey, facts.digest, text, signature.signature)) {
-    const id = keyHash.toString(16).padStart(8, '0');
+    const id = own.toString(16).padStart(8, '0');
     throw new Refusal(`${failed}: invalid signature for key ${name}+${id}`);
   }
   const checkpoint = readCheckpoint(note.text);
@@ -150,10 +150,10 @@ function openCheckpoint(envelope: string, name: string, log: LogAuthority) {
 }
 
 function noteKeyHash(name: string, key: KeyObject, { kind }: KeyFacts): number {
+  if (kind === 'ecdsa') return keyHash(key);
   const spki = key.export({ format: 'der', type: 'spki' });
   const hash = createHash('sha256');
-  if (kind === 'ecdsa') hash.update(spki);
-  else if (kind === 'ed25519') hash.update(`${name}\n\x01`).update(spki.subarray(-32));
+  if (kind === 'ed25519') hash.update(`${name}\n\x01`).update(spki.subarray(-32));
   else hash.update(`${name}\n`).update(Buffer.of(255)).update('PKIX-RSA-PKCS#1v1.5').update(spki);
   return hash.digest().readUInt32BE(0);
 }

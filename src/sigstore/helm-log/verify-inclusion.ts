@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import { toHex } from '../../base/hex.ts';
 import { hashLeaf } from '../log/hash-leaf.ts';
+import { keyHash } from '../log/key-hash.ts';
 import { readCheckpoint } from '../log/read-checkpoint.ts';
 import { readNote } from '../log/read-note.ts';
 import { rootFromProof } from '../log/root-from-proof.ts';
@@ -57,11 +57,10 @@ function whyNoProof(leafHash: Uint8Array, proof: HelmLogProof, log: Log): string
   const checkpoint = note && readCheckpoint(note.text);
   if (note === undefined || checkpoint === undefined) return 'the checkpoint cannot be read';
   // Keys are named by the first bytes of their hash; witnesses may have signed, too (rekor:pkg/util/signed_note.go).
-  const spki = log.publicKey.export({ format: 'der', type: 'spki' });
-  const keyHash = createHash('sha256').update(spki).digest().readUInt32BE(0);
+  const own = keyHash(log.publicKey);
   const text = new TextEncoder().encode(note.text);
   const isSigned = note.signatures.some(
-    (one) => one.keyHash === keyHash && verifyBytes(log.publicKey, 'sha256', text, one.signature),
+    (one) => one.keyHash === own && verifyBytes(log.publicKey, 'sha256', text, one.signature),
   );
   if (!isSigned) return 'the checkpoint is not signed by the log';
   try {

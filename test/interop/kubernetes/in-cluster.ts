@@ -3,8 +3,8 @@
 // node in-cluster.ts ACCOUNT_FOLDER serve --config=… --host=… --port=… --tls-cert=… --tls-key=…
 import { parseArgs } from 'node:util';
 import { startService } from '../../../src/node.ts';
+import { logLine } from '../../../src/platform/log-line.ts';
 import { createLineWriter } from '../../../src/platform/node/line-writer.ts';
-import { logLine } from '../../../src/platform/node/log-line.ts';
 
 const [accountPath = '', command, ...args] = process.argv.slice(2);
 if (command !== 'serve') throw new Error(`the Deployment starts "${command}"`);

@@ -1,4 +1,4 @@
-import { clean } from '../../base/text.ts';
+import { clean } from '../base/text.ts';
 
 const MAX_TEXT = 4000;
 
