@@ -1,4 +1,5 @@
 import type { Clock } from './base/clock.ts';
+import { sleep } from './base/sleep.ts';
 import { VERSION } from './base/version.ts';
 import type { Config } from './config/index.ts';
 import { type AppDependencies, createApp, type TrustRootHealth } from './http/index.ts';
@@ -11,13 +12,13 @@ import { sign } from './sign.ts';
 import type { State } from './state/index.ts';
 import { createTagLister } from './tag-lister.ts';
 import { createGate, type VerdictCache } from './verification/index.ts';
-import { createSharedVerifier } from './verifier.ts';
+import { createSharedVerifier, type Verifier } from './verifier.ts';
 import { verify } from './verify.ts';
 
 /** What a runtime brings to the service. */
 export interface ServiceOptions {
   config: Config;
-  /** Reaches registries. */
+  /** Reaches registries, and services whose addresses the configuration names. */
   fetch: ClientOptions['fetch'];
   clock: Clock;
   log: AppDependencies['log'];
@@ -58,13 +59,15 @@ export function createService(options: ServiceOptions): Service {
     limits: registryLimits(config.limits),
   });
   const gate = options.shared === true ? createGate(config.limits, clock) : undefined;
+  const services = { fetch: options.fetch, sleep, random: Math.random };
+  const judge: Verifier = (request, context) => verify(request, { ...context, gate, services });
   const app = createApp({
     config,
     client,
     clock,
     newId: () => newId(clock),
     cache: createVerdictCache(clock),
-    verify: gate ? createSharedVerifier((request, context) => verify(request, { ...context, gate })) : verify,
+    verify: gate ? createSharedVerifier(judge) : judge,
     listTags: createTagLister({ config, client, gate }),
     shared: options.shared,
     reader: options.reader,
@@ -91,23 +94,12 @@ export function createService(options: ServiceOptions): Service {
       leases,
       leaseMs: options.leaseMs,
       newId: () => newId(clock),
+      services,
       sleep,
     };
     return { audit, sign: (order, visit) => sign(order, { ...shared, ...visit }) };
   }
   return { fetch: async (request, environment) => app.fetch(request, environment as object) };
-}
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }
 
 function createVerdictCache(clock: Clock): VerdictCache {

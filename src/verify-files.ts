@@ -65,6 +65,7 @@ export async function verifyFiles(request: VerifyFilesRequest, context: JudgeCon
     archiveDigest: request.archive.digest,
     asked,
     provenances: request.provenance === undefined ? [] : [fromFile(request.provenance)],
+    logs: new Map(),
     signatures: [],
     unsearched: {},
     extraLayers: 0,

@@ -17,6 +17,7 @@ import {
   describeFound,
   expiryOf,
   type FoundSignatures,
+  haveAllAnswered,
   type Judgement,
   judge,
   recallVerdict,
@@ -61,6 +62,8 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     depth,
     startedAt,
     session,
+    services: context.services,
+    signal: context.signal,
   };
   if (policies.length === 0)
     return writeUncoveredReport(registryFrame(task, null, noCache), reference, context);
@@ -82,13 +85,19 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
     }
     const now = context.clock();
     const judged = await judgeChart(task, collected, shape, context.config.limits, now);
-    const { judgements, complete } = judged;
+    const { judgements } = judged;
     const found = await describeFound(task, collected, shape, judged, now);
     const report = writeReport(frame, judgements, found, context);
     await rememberVerdict(
       task,
       report,
-      await expiryOf(report, collected, complete && found.complete, judgements, now),
+      await expiryOf(
+        report,
+        collected,
+        { ...judged, complete: judged.complete && found.complete },
+        judgements,
+        now,
+      ),
       context,
     );
     return report;
@@ -115,14 +124,24 @@ async function judgeChart(
   shape: ChartShape,
   limits: VerifyContext['config']['limits'],
   now: number,
-): Promise<{ judgements: Judgement[]; complete: boolean; signatures: FoundSignatures }> {
+): Promise<{
+  judgements: Judgement[];
+  complete: boolean;
+  logsAnswered: boolean;
+  signatures: FoundSignatures;
+}> {
   const hunt = startHunt(task, collected, shape, limits);
   for (;;) {
     const subject = hunt.subject();
     const judgements = await Promise.all(task.policies.map((chosen) => judge(subject, chosen, now)));
     const wanted = new Set(judgements.flatMap(({ wants }) => [...wants]));
     if (!(await hunt.next(wanted))) {
-      return { judgements, complete: hunt.isComplete(), signatures: hunt.signatures() };
+      return {
+        judgements,
+        complete: hunt.isComplete(),
+        logsAnswered: haveAllAnswered(subject.logs),
+        signatures: hunt.signatures(),
+      };
     }
   }
 }

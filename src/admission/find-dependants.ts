@@ -34,7 +34,7 @@ export async function findDependants(
 ): Promise<unknown[]> {
   const found: unknown[] = [];
   for (const { group, kind: name, namespace, refersTo } of kind.dependants?.(ref) ?? []) {
-    const candidates = await reader.list(group, name, namespace);
+    const candidates = await reader.list(group, name, namespace, refersTo);
     found.push(...candidates.filter((candidate) => refersTo(candidate)));
   }
   return found;

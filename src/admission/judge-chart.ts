@@ -6,6 +6,7 @@ import { findPolicy, type Policy } from '../policy/index.ts';
 import type { Report, Verdict } from '../report/index.ts';
 import type { VerifyRequest } from '../verification/index.ts';
 import type { AdmissionContext } from './context.ts';
+import { shownUrl } from './shown-url.ts';
 
 /** What was found out about one chart that an object or a key names; its texts are fit to be shown. */
 export interface Finding {
@@ -124,7 +125,7 @@ function describe({ verdict, reasons }: Report): string {
 
 /** The chart as it was asked for, fit to be shown. */
 export function nameOf({ reference, version }: VerifyRequest): string {
-  return clean(version === undefined ? reference : `${reference} (${version})`, MAX_REFERENCE);
+  return shownUrl(version === undefined ? reference : `${reference} (${version})`, MAX_REFERENCE);
 }
 
 // A registry that failed, a limit of this service: asking again may help. All else is about the chart or the object.

@@ -10,6 +10,9 @@ import { resolveUses } from './resolve-uses.ts';
 import type { ChartToJudge, ResolvedUse } from './resolve-versions.ts';
 import { ruleOn } from './rule-on.ts';
 
+/** Versions compared for all ranges of one review, which nothing else can interrupt: about a fifth of a second. */
+const MAX_COMPARED = 5_000_000;
+
 /** One chart with all that was decided on it. */
 export interface JudgedUse {
   /** Where it is named: in the object itself, or in the one that `owner` says. */
@@ -31,7 +34,7 @@ export interface UseToJudge {
 export interface JudgeOptions {
   /** The object of the review, which counts as it will be. */
   self?: { ref: ObjectRef; object: unknown } | undefined;
-  /** Will the object name this chart by digest when it is stored? Then no rule on ranges and tags applies. */
+  /** Will the object name this chart by digest, if it is allowed? Then no rule on ranges and tags applies. */
   isPinned?: (chart: ChartToJudge) => boolean;
 }
 
@@ -51,8 +54,10 @@ export async function judgeUses(
   const judged = await mapBounded([...uses], limits.concurrency, async ({ use, owner }) => {
     const resolved = await resolve(use);
     const mustBeChart = use.state === 'reference';
+    // One of several charts has no one digest.
+    const isPinned = resolved.length === 1 ? options.isPinned : undefined;
     return Promise.all(
-      resolved.map((one) => decideOn(one, { owner, mustBeChart }, judge, context, options.isPinned)),
+      resolved.map((one) => decideOn(one, { owner, mustBeChart }, judge, context, isPinned)),
     );
   });
   return judged.flat();
@@ -85,16 +90,19 @@ async function decideOn(
     }
     case 'oci': {
       const request = requestOf(use);
-      const rule =
-        use.fixed === 'digest' || isPinned(use) ? undefined : ruleOn(use.fixed, nameOf(request), context);
+      const rule = use.fixed === 'digest' ? undefined : ruleOn(use.fixed, nameOf(request), context);
+      const mayBePinned = isPinned(use);
       // What is refused for how it is named need not be fetched.
-      if (rule?.decision === 'deny') return without(rule);
+      if (rule?.decision === 'deny' && !mayBePinned) return without(rule);
       const finding = await judge(request);
       // Whoever names it through another object installs a chart of it, whatever it calls itself.
       if (use.use.mayBeOther && !mustBeChart && finding.code === 'manifest.not_a_chart')
         return without(ruleOn('not-oci', nameOf(request), context, 'it is no chart'));
       const verdict = { decision: decideVerdict(finding, admission), finding };
-      return { at, owner, decided: rule === undefined ? [verdict] : [verdict, rule], chart: use, finding };
+      // Only what is allowed is pinned; what passes with a warning stays as it is named.
+      const isFixed = mayBePinned && finding.verdict === 'allow' && finding.digest !== null;
+      const decided = rule === undefined || isFixed ? [verdict] : [verdict, rule];
+      return { at, owner, decided, chart: use, finding };
     }
   }
 }
@@ -108,11 +116,18 @@ function createResolver(
   const listed = remembering((repository: string) =>
     context.listTags(repository, { signal: deadline.signal, deadlineMs: deadline.atMs, budget }),
   );
+  let left = MAX_COMPARED;
+  const spend = (comparisons: number) => {
+    left -= comparisons;
+    if (left >= 0) return;
+    // As with too many charts: whoever writes the object must not choose that it is inconclusive.
+    throw new ChartsealError('limit.charts', 'the ranges of the object take too long over so many tags');
+  };
   const reader = context.reader && readOnce(context.reader);
   const around = reader && self ? withObject(reader, self.ref, self.object) : reader;
   return async (use) => {
     try {
-      const resolved = await deadline.race(resolveUses([use], { reader: around, listTags: listed }));
+      const resolved = await deadline.race(resolveUses([use], { reader: around, listTags: listed, spend }));
       // Whatever failed because time was up says that, and not what became of it then.
       if (resolved !== undefined && !deadline.isOver) return resolved;
       if (resolved?.every(({ state }) => state !== 'failed')) return resolved;

@@ -4,8 +4,16 @@ import type { ObjectRef } from './kinds/index.ts';
 export interface ObjectReader {
   /** @returns undefined when there is no such object */
   get(ref: ObjectRef): Promise<unknown>;
-  /** All objects of a kind, in one namespace or in all. */
-  list(group: string, kind: string, namespace?: string): Promise<readonly unknown[]>;
+  /**
+   * All objects of a kind, in one namespace or in all.
+   * @param wanted which of them; the others need not be kept until all are read
+   */
+  list(
+    group: string,
+    kind: string,
+    namespace?: string,
+    wanted?: (object: unknown) => boolean,
+  ): Promise<readonly unknown[]>;
 }
 
 /** The same reader, as if one object were stored already: a review speaks of what is not there yet. */

@@ -1,5 +1,6 @@
+import { isObject } from '../base/is-object.ts';
 import { isDigest } from '../oci/index.ts';
-import { field, isObject, pointer, type Segments } from './kinds/fields.ts';
+import { field, pointer, type Segments } from './kinds/fields.ts';
 import type { ChartUse, Kind, OciUse } from './kinds/index.ts';
 import {
   annotationKey,

@@ -1,5 +1,6 @@
+import { isObject } from '../base/is-object.ts';
 import { clean } from '../base/text.ts';
-import { field, isObject } from './kinds/fields.ts';
+import { field } from './kinds/fields.ts';
 import { type ChartUse, findKind, type Kind } from './kinds/index.ts';
 import { unresolved } from './kinds/use.ts';
 import { keyOfUse } from './use-key.ts';
@@ -28,11 +29,25 @@ export function readUses(object: unknown, namespace?: string): ReadObject | unde
   const [group = '', version = ''] = String(apiVersion).split('/');
   if (!kind.versions.includes(version)) {
     const why = `version ${clean(version)} of ${group} is not known`;
-    return { kind, uses: [unresolved(['apiVersion'], 'unknown', why)] };
+    return { kind, uses: [withContent(unresolved(['apiVersion'], 'unknown', why), object)] };
   }
   const spec = field(object, 'spec') ?? {};
-  if (!isObject(spec)) return { kind, uses: [unresolved(['spec'], 'invalid', 'spec is no object')] };
-  return { kind, uses: eachOnce(readSafely(kind, object, namespace)) };
+  if (!isObject(spec)) return { kind, uses: [unresolved(['spec'], 'invalid', 'spec is no object', spec)] };
+  const uses = readSafely(kind, object, namespace).map((use) => withContent(use, object));
+  return { kind, uses: eachOnce(uses) };
+}
+
+// Why a use is unresolved is for people, and cut: two of which the same is said need not be the same chart.
+function withContent(use: ChartUse, object: unknown): ChartUse {
+  if (use.state !== 'unresolved' || use.content !== undefined) return use;
+  const [, part = ''] = use.path.split('/');
+  const content =
+    part === 'status'
+      ? field(object, 'status', 'operationState')
+      : part === 'spec' || part === 'operation'
+        ? field(object, part)
+        : [field(object, 'spec'), field(object, 'operation')];
+  return { ...use, content };
 }
 
 /** Of which kind an object is, in whatever version; undefined for kinds that name no charts. */
@@ -64,5 +79,6 @@ function eachOnce(uses: ChartUse[]): ChartUse[] {
     if (!known.has(key)) known.set(key, use);
   }
   if (known.size <= MAX_USES) return [...known.values()];
-  return [unresolved([], 'unsupported', `it names ${known.size} charts, more than ${MAX_USES}`)];
+  const why = `it names ${known.size} charts, more than ${MAX_USES}`;
+  return [unresolved([], 'unsupported', why, [...known.keys()])];
 }

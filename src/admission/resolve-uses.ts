@@ -1,13 +1,14 @@
 import type { ChartUse } from './kinds/index.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { resolveReferences } from './resolve-references.ts';
-import { type ListTags, type ResolvedUse, resolveVersions } from './resolve-versions.ts';
+import { type ListTags, type ResolvedUse, resolveVersions, type Spend } from './resolve-versions.ts';
 
 /** Whom to ask for what an object does not say itself. */
 export interface Resolving {
   /** undefined: references to other objects stay unresolved. */
   reader?: Pick<ObjectReader, 'get'> | undefined;
   listTags: ListTags;
+  spend?: Spend | undefined;
 }
 
 /**
@@ -16,7 +17,7 @@ export interface Resolving {
  */
 export async function resolveUses(
   uses: readonly ChartUse[],
-  { reader, listTags }: Resolving,
+  { reader, listTags, spend }: Resolving,
 ): Promise<ResolvedUse[]> {
-  return resolveVersions(await resolveReferences(uses, reader), listTags);
+  return resolveVersions(await resolveReferences(uses, reader), listTags, spend);
 }

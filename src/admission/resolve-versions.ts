@@ -25,6 +25,12 @@ export type ResolvedUse = ChartToJudge | NotOciUse | UnresolvedUse | FailedUse;
 /** All tags of `oci://host/repository`. */
 export type ListTags = (repository: string) => Promise<readonly string[]>;
 
+/**
+ * Told of each range how often a version will be compared for it, before that is done.
+ * @throws when that is too much; the use is `failed` then
+ */
+export type Spend = (comparisons: number) => void;
+
 /** Repositories listed at the same time. */
 const CONCURRENCY = 4;
 
@@ -36,6 +42,7 @@ const CONCURRENCY = 4;
 export async function resolveVersions(
   uses: readonly FollowedUse[],
   listTags: ListTags,
+  spend: Spend = () => {},
 ): Promise<ResolvedUse[]> {
   const listed = new Map<string, Promise<readonly string[]>>();
   const list: ListTags = (repository) => {
@@ -53,18 +60,26 @@ export async function resolveVersions(
     if (asked.kind === 'exact' || asked.kind === 'latest') {
       return [toJudge(use, 'tag', withTag(use.repository, asked.tag))];
     }
-    return fromRange(use, asked, list);
+    return fromRange(use, asked, list, spend);
   });
   return resolved.flat();
 }
 
-async function fromRange(use: OciUse, asked: RangeVersion, list: ListTags): Promise<ResolvedUse[]> {
+async function fromRange(
+  use: OciUse,
+  asked: RangeVersion,
+  list: ListTags,
+  spend: Spend,
+): Promise<ResolvedUse[]> {
   const { path, at, repository } = use;
   const named = `${repository} (${clean(asked.text || '*')})`;
   const fail = (error: unknown): ResolvedUse[] => [{ state: 'failed', path, at, reference: named, error }];
   let chosen: ChosenTags;
   try {
-    chosen = chooseTags(asked, await list(repository));
+    const tags = await list(repository);
+    const { alternatives } = asked.constraint;
+    spend(tags.length * alternatives.reduce((sum, { comparisons }) => sum + comparisons.length, 0));
+    chosen = chooseTags(asked, tags);
   } catch (error) {
     return fail(error);
   }

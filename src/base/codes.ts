@@ -570,6 +570,10 @@ export const CODES = {
     'The transparency log answered with something else than its protocol has, or with more than is read.',
     'Check that the address is that of a Rekor log of version 1.',
   ),
+  'sigstore.log_not_asked': c(
+    'The transparency log was not asked.',
+    'Verify the chart in its registry, where the log is asked; or do not require the log.',
+  ),
   'tuf.unavailable': c(
     'The TUF repository could not be reached, or failed.',
     'Check that the mirror can be reached from here; the last good trusted root stays in use meanwhile.',

@@ -1,3 +1,5 @@
+import { isObject } from '../base/is-object.ts';
+
 // Order of the fields in Helm's structs, which is the order of the JSON (helm:pkg/chart/v2/metadata.go, dependency.go).
 const METADATA = [
   'name',
@@ -78,8 +80,4 @@ function pick(from: unknown, fields: string[], path: string): Record<string, unk
     else if (ALWAYS.has(path + field)) result[field] = '';
   }
   return result;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

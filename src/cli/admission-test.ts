@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   type AnsweredReview,
   answerReview,
@@ -10,6 +9,7 @@ import {
   startDeadline,
 } from '../admission/index.ts';
 import { mapBounded } from '../base/map-bounded.ts';
+import { sleep } from '../base/sleep.ts';
 import { clean } from '../base/text.ts';
 import type { Config } from '../config/index.ts';
 import { createRegistryClient } from '../oci/index.ts';
@@ -20,6 +20,7 @@ import { registryLimits } from '../platform/registry-limits.ts';
 import { toSafeJson } from '../report/index.ts';
 import { createTagLister } from '../tag-lister.ts';
 import { createSharedVerifier } from '../verifier.ts';
+import { verify } from '../verify.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 import { readNamedFile } from './files.ts';
@@ -48,7 +49,7 @@ interface Tested {
 
 /**
  * `chartseal admission test`: what the webhook would answer if each of the objects were created now. Nothing but the
- * registries is asked.
+ * registries, and transparency logs that the configuration names, is asked.
  * @throws ChartsealError file.unreadable, config.*, usage.invalid
  */
 export async function admissionTestCommand(options: AdmissionTestOptions, io: Io): Promise<number> {
@@ -84,7 +85,9 @@ function createTest(
   const shared = {
     config,
     client,
-    verify: createSharedVerifier(),
+    verify: createSharedVerifier((request, context) =>
+      verify(request, { ...context, services: { fetch, sleep, random: Math.random } }),
+    ),
     listTags: createTagLister({ config, client }),
     reader: objectsAsCluster(objects, options.namespace),
     clock: io.clock,
@@ -97,7 +100,7 @@ function createTest(
     const namespace = metadataOf(object).namespace ?? options.namespace;
     const deadline = startDeadline(config.limits.overallTimeoutMs, {
       clock: io.clock,
-      sleep: (ms, signal) => wait(ms, undefined, { signal }).catch(() => {}),
+      sleep,
     });
     try {
       const request = requestOf(object, namespace);

@@ -1,3 +1,4 @@
+import { sleep } from '../base/sleep.ts';
 import { emptyConfig, type SigningEntry } from '../config/index.ts';
 import { createRegistryClient, type Reference, type RegistryClient } from '../oci/index.ts';
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
@@ -96,7 +97,7 @@ async function openLocal(
     audit,
     leases,
     leaseMs: OVERALL_TIMEOUT_MS,
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    sleep,
   };
   const token = options.keyless ? await identityToken(options.identityToken, io) : undefined;
   const shared = { with: names, ...(token === undefined ? {} : { identityToken: token }) };

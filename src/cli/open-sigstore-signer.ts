@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { ChartsealError } from '../base/error.ts';
+import { sleep } from '../base/sleep.ts';
 import { clean } from '../base/text.ts';
 import type { SigstoreSigningEntry } from '../config/index.ts';
 import { PUBLIC_GOOD } from '../config/public-good.ts';
@@ -55,7 +56,7 @@ export async function openSigstoreSigners(
     fetch: services.fetch,
     clock: io.clock,
     random: Math.random,
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    sleep,
   };
   const closers = [services.close];
   const signers: [string, SigstoreSigner][] = [];

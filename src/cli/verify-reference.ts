@@ -1,3 +1,4 @@
+import { sleep } from '../base/sleep.ts';
 import type { Config } from '../config/index.ts';
 import { createRegistryClient } from '../oci/index.ts';
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
@@ -31,7 +32,15 @@ export async function verifyReference(
     return await withProgress(reference.host, io, () =>
       verify(
         { reference: text, version: options.version, policy: options.policy, depth: options.depth },
-        { config, keyringPolicy, client, clock: io.clock, newId: io.newId, scope: 'callers' },
+        {
+          config,
+          keyringPolicy,
+          client,
+          services: { fetch, sleep, random: Math.random },
+          clock: io.clock,
+          newId: io.newId,
+          scope: 'callers',
+        },
       ),
     );
   } finally {

@@ -1,6 +1,7 @@
 import { ChartsealError } from '../base/error.ts';
 import type { CheckContext } from './check-context.ts';
 import type { ConfigFiles } from './config-files.ts';
+import { type HelmLogText, type LoadedHelmLog, loadHelmLog } from './load-helm-log.ts';
 import type { SigstoreTrustText } from './load-sigstore-trust.ts';
 import { type LoadedTrust, loadTrust, wordsOf } from './load-trust.ts';
 import { mapOf } from './plain.ts';
@@ -14,6 +15,7 @@ export interface CheckedTrust {
 }
 
 const PGP_ONLY = ['fingerprints', 'expiry', 'unsafeAllow'] as const;
+const INSIDE = 'this one goes with pgp only; that of sigstore stands inside of "sigstore"';
 
 /** Reads the files of `trust` and parses keyrings, keys and trusted roots. */
 export async function checkTrust(
@@ -36,8 +38,10 @@ export async function checkTrust(
     } else if (sigstore !== undefined) {
       const stray = PGP_ONLY.filter((field) => text.data[field] !== undefined);
       for (const field of stray) context.report(['trust', name, field], 'goes with pgp only; remove it');
+      const isOutside = text.data.transparencyLog !== undefined;
+      if (isOutside) context.report(['trust', name, 'transparencyLog'], INSIDE);
       const result = await checkSigstore(name, sigstore, files, context);
-      if (result !== undefined && stray.length === 0) loaded.set(name, result);
+      if (result !== undefined && stray.length === 0 && !isOutside) loaded.set(name, result);
     }
   }
   return { names: new Set(entries.map(([name]) => name)), loaded };
@@ -45,11 +49,12 @@ export async function checkTrust(
 
 async function checkPgp(
   name: string,
-  text: Parameters<typeof loadTrust>[1],
+  text: Parameters<typeof loadTrust>[1] & { transparencyLog?: HelmLogText | undefined },
   files: ConfigFiles,
   context: CheckContext,
 ): Promise<LoadedTrust | undefined> {
   const path = ['trust', name, 'pgp'];
+  const logged = await checkLog(name, text.transparencyLog, files, context);
   let bytes: Uint8Array;
   try {
     bytes = await files.readFile(text.pgp);
@@ -58,9 +63,31 @@ async function checkPgp(
     return undefined;
   }
   const result = await loadTrust(name, text, bytes);
-  if (!('problem' in result)) return result;
-  context.report(path, `${result.problem}${remedy(result.cause)}`);
-  return undefined;
+  if ('problem' in result) {
+    context.report(path, `${result.problem}${remedy(result.cause)}`);
+    return undefined;
+  }
+  if (logged === undefined) return result;
+  if ('problems' in logged) return undefined;
+  return {
+    trust: { ...result.trust, log: logged.log },
+    facts: { ...result.facts, transparencyLog: logged.facts },
+  };
+}
+
+async function checkLog(
+  name: string,
+  text: HelmLogText | undefined,
+  files: ConfigFiles,
+  context: CheckContext,
+): Promise<LoadedHelmLog | undefined> {
+  if (text === undefined) return undefined;
+  const loaded = await loadHelmLog(text, files.readRoot);
+  if ('problems' in loaded) {
+    for (const { field, message } of loaded.problems)
+      context.report(['trust', name, 'transparencyLog', field], message);
+  }
+  return loaded;
 }
 
 async function checkSigstore(

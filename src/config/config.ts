@@ -1,11 +1,14 @@
 import type { RegistryOptions } from '../oci/index.ts';
 import type { Policy } from '../policy/index.ts';
 import type { Keyring, PgpSigner, PgpTrust } from '../provenance/index.ts';
-import type { SigstoreKey, SigstoreSigner, SigstoreTrust } from '../sigstore/index.ts';
+import type { HelmLogTrust, SigstoreKey, SigstoreSigner, SigstoreTrust } from '../sigstore/index.ts';
 import type { Limits } from './limits.ts';
 
 /** Whom a trust name stands for: one scheme each. */
-export type Trust = PgpTrust | SigstoreTrust;
+export type Trust = LoggedTrust | SigstoreTrust;
+
+/** Keys of PGP, and the log in which what they signed is looked up; without one none is asked. */
+export type LoggedTrust = PgpTrust & { log?: HelmLogTrust };
 
 /** A registry as the client takes it, and what the faces and the platform need beside that. */
 export interface ConfiguredRegistry extends RegistryOptions {

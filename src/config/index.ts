@@ -7,6 +7,7 @@ export type {
   Config,
   ConfiguredRegistry,
   Decision,
+  LoggedTrust,
   OidcIdentity,
   PgpSigningEntry,
   RetiredKeys,

@@ -153,6 +153,7 @@ export const helmLogSchema = z
     }),
   })
   .meta({
+    allowed: 'a map with rekor, root and require, each of them optional',
     description:
       'Where the provenance of charts is logged, as the helm-sigstore plugin does. Asked for each verification.',
   });
@@ -175,6 +176,7 @@ export const trustSchema = z
       .min(1)
       .optional()
       .meta({ description: 'Weak algorithms accepted all the same.' }),
+    transparencyLog: helmLogSchema.optional(),
   })
   .meta({
     minProperties: 1,

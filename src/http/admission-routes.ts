@@ -26,6 +26,9 @@ import { readJson } from './read-json.ts';
  */
 const DEFAULT_PROVIDER_MS = 3000;
 
+/** How long a body may come when there is no time left to judge it. */
+const LATE_BODY_MS = 1000;
+
 type Env = { Variables: AppVariables };
 type Visit = Context<Env>;
 
@@ -127,7 +130,8 @@ async function answer<T>(c: Visit, face: Face<T>, dependencies: AppDependencies)
   const ms = Math.max(0, timeToJudge(c.req.query('timeout'), face.standard) - (lagMs?.() ?? 0));
   const deadline = startDeadline(ms, { clock, sleep, gone: c.req.raw.signal });
   try {
-    const body = await deadline.race(readJson(c.req.raw, face.schema, config.limits.reviewBytes));
+    const reading = readJson(c.req.raw, face.schema, config.limits.reviewBytes);
+    const body = (await deadline.race(reading)) ?? (await waitLonger(c, reading, dependencies));
     if (body === undefined) throw new ChartsealError('request.invalid', 'the body did not come in time');
     const context = contextOf(c, deadline, dependencies);
     const { response, fields } = await face.answer(body, context);
@@ -137,6 +141,21 @@ async function answer<T>(c: Visit, face: Face<T>, dependencies: AppDependencies)
     });
   } finally {
     deadline.stop();
+  }
+}
+
+// A review that comes late, or waited unread, is not judged any more; but without its uid there is no answer, and no answer
+// is one that some configurations let pass.
+async function waitLonger<T>(
+  c: Visit,
+  reading: Promise<T>,
+  { clock, sleep }: AppDependencies,
+): Promise<T | undefined> {
+  const last = startDeadline(LATE_BODY_MS, { clock, sleep, gone: c.req.raw.signal });
+  try {
+    return await last.race(reading);
+  } finally {
+    last.stop();
   }
 }
 

@@ -1,3 +1,6 @@
+import { raceAbort } from '../base/race-abort.ts';
+import { readLimited } from '../base/read-limited.ts';
+
 /**
  * Fetches a JSON object within a limit. Redirects are not followed. The signal ends every wait, whatever the fetch and
  * the body make of it.
@@ -10,26 +13,16 @@ export async function fetchJson(
   o: { what: string; maxBytes: number; signal: AbortSignal },
   // biome-ignore lint/suspicious/noExplicitAny: the reader checks what it uses
 ): Promise<Record<string, any>> {
-  const race = <T>(promise: Promise<T>) => raceAbort(promise, o.signal);
-  const response = await race(fetch(url.href));
-  const reader = response.body?.getReader();
-  try {
-    if (response.status !== 200) throw new Error(`${o.what} was answered with status ${response.status}`);
-    if (Number(response.headers.get('content-length') ?? 0) > o.maxBytes) throw tooLarge(o);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for (;;) {
-      const next = reader === undefined ? { done: true as const } : await race(reader.read());
-      if (next.done) break;
-      size += next.value.byteLength;
-      if (size > o.maxBytes) throw tooLarge(o);
-      chunks.push(next.value);
-    }
-    const text = new TextDecoder().decode(await new Blob(chunks as BlobPart[]).arrayBuffer());
-    return parseObject(text, o.what);
-  } finally {
-    reader?.cancel().catch(() => {});
+  const response = await raceAbort(fetch(url.href), o.signal);
+  const isTooLong = Number(response.headers.get('content-length') ?? 0) > o.maxBytes;
+  if (response.status !== 200 || isTooLong) {
+    response.body?.cancel().catch(() => {});
+    if (response.status === 200) throw tooLarge(o);
+    throw new Error(`${o.what} was answered with status ${response.status}`);
   }
+  const bytes = await readLimited(response, o.maxBytes, o.signal);
+  if (bytes === undefined) throw tooLarge(o);
+  return parseObject(new TextDecoder().decode(bytes), o.what);
 }
 
 function parseObject(text: string, what: string): Record<string, unknown> {
@@ -47,13 +40,4 @@ function parseObject(text: string, what: string): Record<string, unknown> {
 
 function tooLarge(o: { what: string; maxBytes: number }): Error {
   return new Error(`${o.what} is larger than ${o.maxBytes} bytes`);
-}
-
-function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const end = () => reject(signal.reason);
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-  });
 }

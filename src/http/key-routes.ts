@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { concatBytes } from '../base/concat-bytes.ts';
 import { ChartsealError } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
@@ -129,13 +130,7 @@ function fileOf({ name, fingerprint }: PublishedSigstoreKey): string {
 
 function bytesOf(keys: PublishedKey[]): Uint8Array {
   const unique = [...new Map(keys.map((key) => [key.fingerprint, key.binary])).values()];
-  const whole = new Uint8Array(unique.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const binary of unique) {
-    whole.set(binary, at);
-    at += binary.length;
-  }
-  return whole;
+  return concatBytes(unique);
 }
 
 /** @param size 0: there is nothing to give, 404 */

@@ -22,7 +22,7 @@ export function tagsList(store: Store, quirks: Quirks, request: Request, name: s
   const next = page.at(-1);
   const headers: Record<string, string> = { 'content-type': JSON_TYPE };
   if (next !== undefined && page.length < all.length) {
-    headers.link = `</v2/${name}/tags/list?last=${encodeURIComponent(next)}&n=${size}>; rel="next"`;
+    headers.link = `<${quirks.linkPrefix ?? ''}/v2/${name}/tags/list?last=${encodeURIComponent(next)}&n=${size}>; rel="next"`;
   }
   return json(request, { name, tags: page }, headers);
 }
@@ -63,7 +63,7 @@ export function referrers(
       ...(filter !== null && { artifactType: filter }),
       from: `${from + size}`,
     });
-    headers.link = `</v2/${name}/referrers/${digest}?${query}>; rel="next"`;
+    headers.link = `<${quirks.linkPrefix ?? ''}/v2/${name}/referrers/${digest}?${query}>; rel="next"`;
   }
   const manifests = found.slice(from, from + size);
   return json(request, { schemaVersion: 2, mediaType: OCI_INDEX, manifests }, headers);

@@ -67,6 +67,8 @@ export interface Quirks {
   gzip?: Match | undefined;
   /** Most tags on a page, whatever `n` asks. */
   pageSize?: number | undefined;
+  /** What stands before `/v2/` in the Link of a further page, as `/repository/<its name>` of Nexus (nexus-public#1011). */
+  linkPrefix?: string | undefined;
   /** The Location of an upload as a whole address instead of a path. */
   absoluteLocations?: boolean | undefined;
   /** The Location of an upload, in which `{path}` is the right path with its query. */

@@ -1,3 +1,4 @@
+import { concatBytes } from '../base/concat-bytes.ts';
 import { ChartsealError } from '../base/error.ts';
 import { startGuard } from './guard.ts';
 import { networkError } from './network-error.ts';
@@ -33,7 +34,8 @@ export async function readBody(work: Work, response: Response, o: BodyLimit): Pr
       chunks.push(chunk);
     }
     checkLength(o.what, expected, size);
-    return join(chunks, size);
+    const [only] = chunks;
+    return only !== undefined && chunks.length === 1 ? only : concatBytes(chunks);
   } finally {
     guard.stop();
   }
@@ -97,16 +99,4 @@ function tooLarge(o: BodyLimit, found: string): ChartsealError {
       help: `Check the object; raise ${o.limit} only if it is right.`,
     },
   );
-}
-
-function join(chunks: Uint8Array[], size: number): Uint8Array {
-  const [only] = chunks;
-  if (chunks.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
 }

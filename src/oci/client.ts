@@ -1,3 +1,4 @@
+import { sleep } from '../base/sleep.ts';
 import type { Attached } from './attach-referrer.ts';
 import { attachReferrer } from './attach-referrer.ts';
 import { createClientMemory } from './client-memory.ts';
@@ -143,16 +144,4 @@ function createSession(work: Work): RegistrySession {
 function withDefaults(limits: Partial<RegistryLimits> = {}): RegistryLimits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return { ...DEFAULT_REGISTRY_LIMITS, ...Object.fromEntries(given) };
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { raceAbort } from '../base/race-abort.ts';
 import type { Work } from './work.ts';
 
 /** Ends work that takes too long or is no longer wanted. */
@@ -33,15 +34,6 @@ export function startGuard(work: Work, what: string, ms: number): Guard {
       work.signal?.removeEventListener('abort', onAbort);
     },
   };
-}
-
-function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const end = () => reject(signal.reason);
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-  });
 }
 
 function timedOut(what: string, ms: number, overall: boolean): ChartsealError {

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { isObject } from '../base/is-object.ts';
 import { clean } from '../base/text.ts';
 import type { Descriptor } from './descriptor.ts';
 import { isDigest } from './digest.ts';
@@ -10,9 +11,7 @@ const MEDIA_TYPE =
 
 /** The value as an object. `where` names the field in the error. */
 export function readObject(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isObject(value)) return value;
   throw invalid(where, 'is not an object');
 }
 

@@ -19,6 +19,8 @@ export interface Constraint {
 
 const MAX_CONSTRAINT = 512;
 const MAX_ALTERNATIVES = 32;
+/** In all alternatives; each is held against every tag of a repository. */
+const MAX_COMPARISONS = 64;
 
 // Go's \s. A single "|" inside a number is let in by Masterminds' grammar and refused when the number is read.
 const SPACE = '[\\t\\n\\f\\r ]';
@@ -43,16 +45,24 @@ export function parseConstraint(text: string): Constraint {
   const written = text.replace(HYPHEN_RANGE, '>= $1, <= $2 ');
   const parts = written.split('||');
   if (parts.length > MAX_ALTERNATIVES) throw invalid(text, `has more than ${MAX_ALTERNATIVES} alternatives`);
-  return { alternatives: parts.map((part) => readAlternative(part, text)) };
+  const alternatives: Constraint['alternatives'] = [];
+  let left = MAX_COMPARISONS;
+  for (const part of parts) {
+    const alternative = readAlternative(part, text, left);
+    left -= alternative.comparisons.length;
+    alternatives.push(alternative);
+  }
+  return { alternatives };
 }
 
-function readAlternative(part: string, whole: string): Constraint['alternatives'][number] {
+function readAlternative(part: string, whole: string, most: number): Constraint['alternatives'][number] {
   const comparisons: Comparison[] = [];
   let at = 0;
   do {
     COMPARISON.lastIndex = at;
     const match = COMPARISON.exec(part);
     if (match === null) throw invalid(whole, `cannot be read at "${clean(part.slice(at).trim() || part)}"`);
+    if (comparisons.length >= most) throw invalid(whole, `has more than ${MAX_COMPARISONS} comparisons`);
     comparisons.push(readComparison(match[1] ?? '', match[2] ?? '', whole));
     SEPARATOR.lastIndex = COMPARISON.lastIndex;
     if (!SEPARATOR.test(part)) {

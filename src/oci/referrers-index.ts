@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { isObject } from '../base/is-object.ts';
 import { clean } from '../base/text.ts';
 import type { Descriptor } from './descriptor.ts';
 import { MANIFEST_TYPES } from './manifest.ts';
@@ -40,9 +41,7 @@ function parse(bytes: Uint8Array, what: string): Record<string, unknown> {
       { cause },
     );
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isObject(value)) return value;
   throw new ChartsealError('registry.protocol', `${what}: the answer is no image index`);
 }
 

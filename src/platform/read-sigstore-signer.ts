@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { sleep } from '../base/sleep.ts';
 import type { ReadSigstoreSigner } from '../config/index.ts';
 import type { ServiceTimeouts, SigningKey } from '../sigstore/index.ts';
 
@@ -36,17 +37,4 @@ export function createSigstoreSignerReader(options: {
         : vaultCosignKey({ ...source, fetch: options.fetch });
     return createKeySigner({ ...environment, key, signingConfig });
   };
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
 }

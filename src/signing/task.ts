@@ -3,7 +3,7 @@ import type { Digest, Manifest, Reference, RegistryClient } from '../oci/index.t
 import type { Report } from '../report/index.ts';
 import type { AuditHead, AuditLog, LeaseStore } from '../state/index.ts';
 import type { ChartShape } from '../subject/index.ts';
-import type { JudgeContext } from '../verification/index.ts';
+import type { JudgeContext, VerifyContext } from '../verification/index.ts';
 
 export interface SignRequest {
   /** `oci://host/repository:tag[@digest]` */
@@ -21,12 +21,14 @@ export interface SignRequest {
   refuseIfReferrers?: boolean | undefined;
   /** For keyless entries: an OIDC token with the audience `sigstore`, shown to the certificate authority alone. */
   identityToken?: string | undefined;
-  /** Look at everything and change nothing; no key is used and no service asked. */
+  /** Look at everything and change nothing; no key is used and no service of a signer asked. */
   dryRun?: boolean | undefined;
 }
 
 export interface SignContext extends JudgeContext {
   client: RegistryClient;
+  /** For policies that `requires` names, as when a chart is verified. */
+  services?: VerifyContext['services'];
   keys: ReadonlyMap<string, SigningEntry>;
   /** Who asks. undefined: the one at the command line, whom no list restricts. */
   caller: string | undefined;

@@ -1,3 +1,4 @@
+import { MAX_NAME_BYTES } from './limits.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { DerNode } from './parse-der.ts';
 
@@ -82,6 +83,7 @@ function readValue(octets: DerNode, { last, name }: Extension): string {
     if (text?.tag.toDER() !== UTF8_STRING || more.length > 0) throw new Error(`its ${name} is no UTF8String`);
     bytes = text.value;
   }
+  if (bytes.byteLength > MAX_NAME_BYTES) throw new Error(`its ${name} is too long`);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

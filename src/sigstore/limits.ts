@@ -17,6 +17,8 @@ export const MAX_CHECKPOINT_SIGNATURES: number = 32;
 export const MAX_DER_BYTES: number = 64 * 1024;
 /** Bytes of the SubjectPublicKeyInfo in a certificate; that of RSA-8192 has 1 kB. */
 export const MAX_SPKI_BYTES: number = 2 * 1024;
+/** Bytes of each name in a certificate: subject, issuer, Fulcio's extensions. A SPIFFE id has 2 kB at most. */
+export const MAX_NAME_BYTES: number = 4 * 1024;
 /** Bytes of a trusted_root.json. */
 export const MAX_ROOT_BYTES: number = 1024 * 1024;
 /** Logs and authorities of a trusted root, each kind; certificates of a chain. */

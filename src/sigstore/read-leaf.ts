@@ -3,10 +3,10 @@ import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import { readExtensions } from './extensions.ts';
 import { wordsOf } from './failure.ts';
-import { MAX_SPKI_BYTES } from './limits.ts';
+import { MAX_NAME_BYTES, MAX_SPKI_BYTES } from './limits.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { DerNode } from './parse-der.ts';
-import { describeKey } from './signing-key.ts';
+import { describeKey, isCompressed } from './signing-key.ts';
 
 /** A signer's certificate and what it says, whether or not anybody trusts it. */
 export interface Leaf {
@@ -43,11 +43,11 @@ export function readLeaf(certificate: Certificate): Leaf {
     const extensions = readExtensions(certificate);
     const { issuer } = extensions;
     if (issuer === undefined) throw refused('it names no issuer of the identity');
-    const fingerprint = createHash('sha256').update(certificate.publicKey).digest('hex').toUpperCase();
+    const { key, spki } = readKey(certificate);
     return {
       certificate,
-      key: readKey(certificate),
-      fingerprint,
+      key,
+      fingerprint: createHash('sha256').update(spki).digest('hex').toUpperCase(),
       issuer,
       subject: readSubject(certificate),
       extensions,
@@ -75,7 +75,7 @@ function checkUse(certificate: Certificate): void {
   if (!usages.some((usage) => usage.toOID() === CODE_SIGNING)) throw refused('it is not for code signing');
 }
 
-function readKey(certificate: Certificate): KeyObject {
+function readKey(certificate: Certificate): { key: KeyObject; spki: Buffer } {
   // An RSA exponent of 64 KiB is a key, and takes a second to be read.
   if (certificate.publicKey.byteLength > MAX_SPKI_BYTES) throw refused('its key is too large');
   let key: KeyObject;
@@ -88,7 +88,10 @@ function readKey(certificate: Certificate): KeyObject {
   if (typeof kind === 'string') {
     throw new ChartsealError('sigstore.unsupported', `the certificate is for ${clean(kind)}`);
   }
-  return key;
+  // Written anew, as that of a trusted key: a key that is blocked is blocked however a certificate writes it.
+  const spki = Buffer.from(key.export({ format: 'der', type: 'spki' }));
+  if (isCompressed(spki, kind)) throw refused('the point of its key is compressed');
+  return { key, spki };
 }
 
 // Fulcio writes exactly one name; of several, readers would take different ones.
@@ -108,6 +111,7 @@ function readSubject(certificate: Certificate): string {
 }
 
 function printable(bytes: Buffer): string {
+  if (bytes.byteLength > MAX_NAME_BYTES) throw refused('its identity is too long');
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text === '' || /[\u0000-\u001f\u007f]/.test(text))
     throw refused('its identity is empty or has control characters');

@@ -6,7 +6,7 @@ import { clean } from '../base/text.ts';
 import type { SigstoreKey } from './key.ts';
 import { MAX_KEY_BYTES } from './limits.ts';
 import { parseDer } from './parse-der.ts';
-import { describeKey } from './signing-key.ts';
+import { describeKey, isCompressed } from './signing-key.ts';
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----([\s\S]*?)-----END \1-----/g;
 
@@ -29,6 +29,7 @@ export async function readSigstoreKey(bytes: Uint8Array): Promise<SigstoreKey> {
   if (typeof kind === 'string') throw invalid(`it is ${clean(kind)}`);
   // Written anew, so that the same key has the same fingerprint however it was encoded.
   const spki = new Uint8Array(key.export({ format: 'der', type: 'spki' }));
+  if (isCompressed(spki, kind)) throw invalid('its point is compressed, which cosign does not read either');
   const digest = await sha256(spki);
   return {
     spki,

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { isObject } from '../base/is-object.ts';
 import { clean } from '../base/text.ts';
 import type { ReadSignature } from './read-signature.ts';
 import { COSIGN_SIGN } from './trust.ts';
@@ -84,16 +85,13 @@ function objectOf(payload: Buffer): Record<string, unknown> {
   } catch (cause) {
     throw unreadable('it is no JSON', cause);
   }
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    throw unreadable('it is no JSON object');
-  return json as Record<string, unknown>;
+  if (!isObject(json)) throw unreadable('it is no JSON object');
+  return json;
 }
 
 /** The fields of an object; none of anything else. */
 function fields(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+  return isObject(value) ? value : {};
 }
 
 function unreadable(why: string, cause?: unknown): ChartsealError {

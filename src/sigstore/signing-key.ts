@@ -19,6 +19,27 @@ const MIN_RSA_BITS = 2048;
 // An arithmetic of more bits costs much, and nobody signs with it.
 const MAX_RSA_BITS = 8192;
 
+// Bytes of a SubjectPublicKeyInfo with the whole point, and of that point.
+const SIZES: Readonly<Record<'P-256' | 'P-384' | 'P-521', readonly [spki: number, point: number]>> = {
+  'P-256': [91, 65],
+  'P-384': [120, 97],
+  'P-521': [158, 133],
+};
+/** SEC 1 section 2.3.3: both coordinates follow. */
+const UNCOMPRESSED = 0x04;
+
+/**
+ * Is the point of an elliptic curve written otherwise than whole? OpenSSL reads that, and writes it again as it was, so
+ * that one key would have several fingerprints: it would count several times, and be blocked under one of them only.
+ * Go, and with it Fulcio, Rekor and cosign, does not read it.
+ * @param spki as OpenSSL writes it
+ */
+export function isCompressed(spki: Uint8Array, kind: KeyKind): boolean {
+  if (kind.type !== 'ecdsa') return false;
+  const [size, point] = SIZES[kind.curve];
+  return spki.byteLength !== size || spki[size - point] !== UNCOMPRESSED;
+}
+
 /**
  * Tells what a public key is, or in a word why it is not one that signatures are checked with.
  * @returns a string for a key of another kind, or one that is too short

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../base/error.ts';
+import { readLimited } from '../base/read-limited.ts';
 import { clean } from '../base/text.ts';
 
 /** A key of the transit engine of HashiCorp Vault or OpenBao, and how to reach it. */
@@ -124,7 +125,9 @@ async function read(o: VaultKeyOptions, url: string, init: RequestInit): Promise
   let text: string;
   try {
     response = await o.fetch(url, init);
-    text = await readText(response);
+    const bytes = await readLimited(response, MAX_ANSWER);
+    if (bytes === undefined) throw refused(`the answer of Vault is larger than ${MAX_ANSWER} bytes`);
+    text = new TextDecoder().decode(bytes);
   } catch (error) {
     if (error instanceof ChartsealError) throw error;
     // Messages of fetch may quote headers, and with them the token.
@@ -150,24 +153,6 @@ async function read(o: VaultKeyOptions, url: string, init: RequestInit): Promise
     );
   }
   throw refused(`Vault answered ${status}${why}`);
-}
-
-async function readText(response: Response): Promise<string> {
-  if (response.body === null) return '';
-  const reader = response.body.getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.length;
-    if (size > MAX_ANSWER) {
-      reader.cancel().catch(() => {});
-      throw refused(`the answer of Vault is larger than ${MAX_ANSWER} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 /** What Vault says is wrong, without the token, should it repeat it. */

@@ -1,3 +1,4 @@
+import { attempt } from '../base/attempt.ts';
 import { ChartsealError } from '../base/error.ts';
 import type { Reason } from '../base/evidence.ts';
 import type { Fetched } from '../base/fetched.ts';
@@ -5,6 +6,7 @@ import { type ArchiveFacts, type ChartMetadata, readArchive, readMetadata } from
 import type { Config } from '../config/index.ts';
 import { isDigest, type Manifest, type Referrers } from '../oci/index.ts';
 import { type ChartShape, matchManifest, readShape } from '../subject/index.ts';
+import { askHelmLogs, type HelmLogs } from './ask-helm-logs.ts';
 import { isNamed, isNecessary } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 
@@ -16,6 +18,8 @@ export interface Collected {
   refused: Reason[];
   /** undefined: the manifest has no provenance layer, or no policy can use it. */
   provenance: Fetched<Uint8Array> | undefined;
+  /** What transparency logs have of the archive; nothing where there is no provenance that they could speak of. */
+  logs: HelmLogs;
   /** The config blob, where a policy takes a signature of the manifest and needs to know what it says. */
   config: Fetched<ChartMetadata> | undefined;
   /** undefined: depth is `signature`. */
@@ -50,6 +54,7 @@ export async function collect(
     shape: undefined,
     refused: [],
     provenance: undefined,
+    logs: new Map(),
     config: undefined,
     content: undefined,
     referrers: () => {
@@ -62,10 +67,13 @@ export async function collect(
   const { shape } = result;
   const { provenanceLayer, chartLayer } = shape;
   if (isNecessary(policies, 'sigstore')) ignored(collected.referrers());
-  const [provenance, config, content] = await Promise.all([
+  const provenance =
     provenanceLayer && isNamed(policies, 'pgp')
       ? attempt(() => session.getBlob(reference, provenanceLayer, limits.provenanceBytes))
-      : undefined,
+      : undefined;
+  const [fetched, logs, config, content] = await Promise.all([
+    provenance,
+    provenance?.then(({ ok }) => (ok ? askHelmLogs(task, chartLayer.digest, limits) : undefined)),
     needsConfig(task, shape)
       ? attempt(async () => readConfig(await session.getBlob(reference, shape.config, MAX_CONFIG_BYTES)))
       : undefined,
@@ -73,7 +81,7 @@ export async function collect(
       ? attempt(async () => readArchive(await session.streamBlob(reference, chartLayer, limits.archiveBytes)))
       : undefined,
   ]);
-  return { ...collected, shape, provenance, config, content };
+  return { ...collected, shape, provenance: fetched, logs: logs ?? collected.logs, config, content };
 }
 
 // A signature of the manifest covers annotations and config; the blob is read only where the annotations do not say
@@ -97,13 +105,4 @@ function readConfig(bytes: Uint8Array): ChartMetadata {
 function ignored<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-async function attempt<T>(work: () => Promise<T>): Promise<Fetched<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    if (error instanceof ChartsealError) return { ok: false, error };
-    throw error;
-  }
 }

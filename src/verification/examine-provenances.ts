@@ -1,8 +1,12 @@
-import type { ChartsealError } from '../base/error.ts';
+import { ChartsealError } from '../base/error.ts';
 import type { TrustOutcome } from '../base/evidence.ts';
 import { reason } from '../base/reason.ts';
+import { clean } from '../base/text.ts';
 import type { ChartMetadata } from '../chart/index.ts';
-import { type PgpTrust, type ProvenanceResult, verifyProvenance } from '../provenance/index.ts';
+import type { LoggedTrust } from '../config/index.ts';
+import { type ProvenanceResult, readClearsigned, verifyProvenance } from '../provenance/index.ts';
+// Not by the index, which loads libraries that take long.
+import { judgeHelmLog } from '../sigstore/helm-log/judge-helm-log.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Located } from './collect-detached.ts';
 import type { JudgedSubject } from './judge.ts';
@@ -24,7 +28,7 @@ const examined = new WeakMap<Located, WeakMap<ChosenPolicy, Promise<Examined>>>(
 export async function examineProvenances(
   subject: JudgedSubject,
   chosen: ChosenPolicy,
-  trusts: PgpTrust[],
+  trusts: LoggedTrust[],
   now: number,
 ): Promise<Examined> {
   if (trusts.length === 0) return same([], () => ({ state: 'failed', reasons: [] }));
@@ -49,7 +53,7 @@ async function examineOne(
   subject: JudgedSubject,
   { source, fetched }: Located,
   { policy, config }: ChosenPolicy,
-  trusts: PgpTrust[],
+  trusts: LoggedTrust[],
   now: number,
 ): Promise<Examined> {
   if (!fetched.ok) return same(trusts, (trust) => unavailable(trust, fetched.error));
@@ -65,11 +69,47 @@ async function examineOne(
   });
   // Signed text that names another archive says nothing about this one.
   const covers = Object.values(result.files ?? {}).includes(subject.archiveDigest);
-  return { ...result, signed: covers ? result.metadata : undefined };
+  return {
+    ...result,
+    ...lookUp(result, fetched.value, trusts, subject),
+    signed: covers ? result.metadata : undefined,
+  };
+}
+
+// What holds by itself is looked up in the log of its trust entry, which can only take away.
+function lookUp(
+  { outcomes, evidence }: ProvenanceResult,
+  bytes: Uint8Array,
+  trusts: LoggedTrust[],
+  { archiveDigest, logs }: JudgedSubject,
+): Pick<Examined, 'outcomes' | 'evidence'> {
+  const logged = outcomes.map((outcome, at) => {
+    const log = trusts[at]?.log;
+    if (log === undefined || outcome.state !== 'held') return { outcome, evidence: [] };
+    const found = logs.get(log.rekor) ?? { ok: false, error: notAsked(log.rekor) };
+    const { packets } = readClearsigned(bytes);
+    return judgeHelmLog({ outcome, log, found, signature: packets, archiveDigest });
+  });
+  const lost = logged.flatMap(({ outcome }) => (outcome.state === 'held' ? [] : [outcome.trust]));
+  return {
+    outcomes: logged.map(({ outcome }) => outcome),
+    evidence: [
+      ...evidence.map((one) => ({
+        ...one,
+        trustedAs: one.trustedAs.filter((trust) => !lost.includes(trust)),
+      })),
+      ...logged.flatMap((one) => one.evidence),
+    ],
+  };
+}
+
+function notAsked(rekor: string): ChartsealError {
+  const message = `files are judged without asking anybody, so the transparency log ${clean(rekor)} was not asked`;
+  return new ChartsealError('sigstore.log_not_asked', message);
 }
 
 function same(
-  trusts: PgpTrust[],
+  trusts: LoggedTrust[],
   outcome: (trust: string) => Omit<TrustOutcome, 'trust' | 'identities'>,
 ): Examined {
   return {

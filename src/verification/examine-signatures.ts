@@ -17,6 +17,8 @@ export interface ExaminedSignatures {
   claim: ManifestClaim | undefined;
   /** Its config blob, where it was read. */
   signed: ChartMetadata | undefined;
+  /** Why the config blob that such a manifest names is not known. */
+  unread: ChartsealError | undefined;
 }
 
 type Outcome = Omit<TrustOutcome, 'trust' | 'identities'>;
@@ -31,7 +33,14 @@ export async function examineSignatures(
   chosen: ChosenPolicy,
   trusts: SigstoreTrust[],
 ): Promise<ExaminedSignatures> {
-  const nothing = { evidence: [], outcomes: [], facts: [], claim: undefined, signed: undefined };
+  const nothing = {
+    evidence: [],
+    outcomes: [],
+    facts: [],
+    claim: undefined,
+    signed: undefined,
+    unread: undefined,
+  };
   if (trusts.length === 0) return nothing;
   const { described, digest } = subject;
   if (described === undefined || digest === null) {
@@ -66,7 +75,10 @@ export async function examineSignatures(
 
   const config = described.config?.ok ? described.config.value : undefined;
   const match = matchManifest(described.shape, described.reference, config, chosen.policy.unsafeAllow);
-  if (match.holds) return { evidence, outcomes, facts: match.reasons, claim: match.claim, signed: config };
+  if (match.holds) {
+    const unread = described.config?.ok === false ? described.config.error : undefined;
+    return { evidence, outcomes, facts: match.reasons, claim: match.claim, signed: config, unread };
+  }
   return {
     ...nothing,
     evidence: evidence.map((one) => ({ ...one, trustedAs: [] })),

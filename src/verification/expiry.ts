@@ -8,14 +8,15 @@ import { keyringsOf } from './keyrings-of.ts';
 /**
  * Until when a verdict may be told again. A report also predicts what Helm says, which judges keys now; so the expiry
  * of any key of the policy ends it.
- * @param complete of what was found, see `Found`
+ * @param found.complete see `Found`
+ * @param found.logsAnswered did the transparency logs say all they have? Where not, they may at any moment
  * @param now milliseconds since the epoch
  * @returns milliseconds since the epoch; undefined: not at all, since a registry failed
  */
 export async function expiryOf(
   report: Report,
   collected: Collected,
-  complete: boolean,
+  { complete, logsAnswered }: { complete: boolean; logsAnswered: boolean },
   judgements: Judgement[],
   now: number,
 ): Promise<number | undefined> {
@@ -26,7 +27,7 @@ export async function expiryOf(
     collected.content?.ok === false
   )
     return undefined;
-  if (report.verdict !== 'allow') return now + OTHER_VERDICT_LIFETIME_MS;
+  if (report.verdict !== 'allow' || !logsAnswered) return now + OTHER_VERDICT_LIFETIME_MS;
   const keyExpiry = await nextKeyExpiry(judgements.flatMap(keyringsOf), now);
   return earliest([
     now + MAX_ALLOW_LIFETIME_MS,

@@ -5,6 +5,7 @@ import { findSignatures } from '../sigstore/discovery/find-signatures.ts';
 import type { LocatedSignature, SignatureBatch } from '../sigstore/index.ts';
 import type { ChartShape } from '../subject/index.ts';
 import { askedFromReference } from '../subject/index.ts';
+import { askHelmLogs } from './ask-helm-logs.ts';
 import type { Collected } from './collect.ts';
 import { collectDetached, type Located } from './collect-detached.ts';
 import type { JudgedSubject } from './judge.ts';
@@ -40,6 +41,7 @@ export function startHunt(
   limits: Config['limits'],
 ): Hunt {
   const { manifest, provenance, config, content, referrers } = collected;
+  let { logs } = collected;
   const provenances: Located[] = [];
   const signatures: LocatedSignature[] = [];
   const failures: Partial<Record<Scheme, ChartsealError>> = {};
@@ -74,6 +76,9 @@ export function startHunt(
         limits.provenanceBytes,
         referrers,
       );
+      if (logs.size === 0 && detached.provenances.some(({ fetched }) => fetched.ok)) {
+        logs = await askHelmLogs(task, shape.chartLayer.digest, limits);
+      }
       provenances.push(...detached.provenances);
       if (detached.failure !== undefined) failures.pgp = detached.failure;
     },
@@ -97,6 +102,7 @@ export function startHunt(
       archiveDigest: shape.chartLayer.digest,
       asked: askedFromReference(task.reference),
       provenances: [...provenances],
+      logs,
       signatures: [...signatures],
       unsearched: { ...failures },
       described: { shape, reference: task.reference, config },

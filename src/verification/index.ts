@@ -1,3 +1,4 @@
+export { type HelmLogs, haveAllAnswered } from './ask-helm-logs.ts';
 export {
   MAX_ALLOW_LIFETIME_MS,
   OTHER_VERDICT_LIFETIME_MS,

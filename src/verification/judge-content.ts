@@ -1,3 +1,4 @@
+import type { ChartsealError } from '../base/error.ts';
 import type { Check, Reason } from '../base/evidence.ts';
 import { reason } from '../base/reason.ts';
 import { clean } from '../base/text.ts';
@@ -20,6 +21,8 @@ export interface ContentJudgement {
 /** What a trusted key signed, as far as it did. */
 export interface SignedContent {
   signed: ChartMetadata | undefined;
+  /** Why that is not known although it was signed. */
+  unread?: ChartsealError | undefined;
   files?: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +32,7 @@ export interface SignedContent {
  */
 export function judgeContent(
   subject: JudgedSubject,
-  { signed, files = {} }: SignedContent,
+  { signed, unread, files = {} }: SignedContent,
   unsafeAllow: Policy['unsafeAllow'],
 ): ContentJudgement {
   const { content } = subject;
@@ -53,7 +56,19 @@ export function judgeContent(
       ...compareWithAsked(subject, archive.metadata, files, unsafeAllow),
     );
   }
+  if (signed === undefined && unread?.code === 'manifest.config_unread') {
+    checks.push(
+      fail('archive.metadata_differs', `nothing that is signed says what the chart is: ${unread.message}`),
+    );
+  }
   const failed = checks.filter((check) => check.outcome === 'fail');
+  // Otherwise whoever keeps the signed config to himself could take the comparison with it away.
+  if (signed === undefined && unread !== undefined && failed.length === 0) {
+    const { retryable, retryAfter } = unread;
+    const message = `the archive could not be compared with the signed config: ${unread.message}`;
+    const why = reason(unread.code, message, { help: unread.help });
+    return { outcome: 'inconclusive', reasons: [why], checks, retryable, retryAfter };
+  }
   return {
     outcome: failed.length > 0 ? 'deny' : 'allow',
     reasons: failed.map((check) => reason(check.code ?? 'archive.invalid', check.message)),

@@ -10,6 +10,7 @@ import type { AskedChart } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
 import type { LocatedSignature } from '../sigstore/index.ts';
 import type { ChartShape, ManifestClaim } from '../subject/index.ts';
+import type { HelmLogs } from './ask-helm-logs.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Located } from './collect-detached.ts';
 import { examineProvenances } from './examine-provenances.ts';
@@ -35,6 +36,8 @@ export interface JudgedSubject {
   };
   /** In the order of their cost: the layer, then what refers to the manifest. */
   provenances: Located[];
+  /** What the logs of PGP trust entries have of the archive; files are judged without asking them. */
+  logs: HelmLogs;
   /** In the order of their cost. */
   signatures: LocatedSignature[];
   /** Why there may be evidence of a scheme that was not found. */
@@ -83,7 +86,11 @@ export async function judge(subject: JudgedSubject, chosen: ChosenPolicy, now: n
   const value = evaluate(policy.require, byName);
   const content = judgeContent(
     subject,
-    { signed: provenance.signed ?? signatures.signed, ...(provenance.files && { files: provenance.files }) },
+    {
+      signed: provenance.signed ?? signatures.signed,
+      unread: signatures.unread,
+      ...(provenance.files && { files: provenance.files }),
+    },
     policy.unsafeAllow,
   );
   const blocked = blockedReasons(subject, config.blocked.digests);

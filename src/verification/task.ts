@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Config } from '../config/index.ts';
 import type { Reference, RegistryClient, RegistrySession } from '../oci/index.ts';
 import type { Depth } from '../report/index.ts';
+import type { ServiceAccess } from '../sigstore/index.ts';
 import type { VerdictCache } from './cache.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Gate } from './gate.ts';
@@ -29,6 +30,8 @@ export interface JudgeContext {
 export interface VerifyContext extends JudgeContext {
   client: RegistryClient;
   cache?: VerdictCache | undefined;
+  /** How services that the configuration names (transparency logs) are reached. undefined: they are not. */
+  services?: ServiceAccess | undefined;
   /** Read registries without credentials, unless the registry entry says anonymousMayVerify. */
   anonymous?: boolean | undefined;
   /** Skip every cache of verdicts and registry answers. */
@@ -55,4 +58,6 @@ export interface VerifyTask {
   /** Milliseconds since the epoch. */
   startedAt: number;
   session: RegistrySession;
+  services: ServiceAccess | undefined;
+  signal: AbortSignal | undefined;
 }

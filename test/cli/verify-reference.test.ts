@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { serveHandler } from '../../src/platform/node/serve-handler.ts';
+import { createHelmRekor, helmBody, REKOR } from '../support/helm-log.ts';
 import {
   cli,
   directory,
@@ -117,6 +118,31 @@ describe('whom to trust', () => {
     expect(byKeyring.status).toBe(1);
     expect(JSON.parse(byKeyring.stdout).policy).toMatchObject({ chosenBy: 'keyring' });
     await there.done();
+  });
+
+  test('a transparency log that the configuration names is asked', async () => {
+    const log = await createHelmRekor();
+    const server = await serveHandler((request) =>
+      log.host.fetch(new Request(new URL(new URL(request.url).pathname, REKOR), request)),
+    );
+    log.log(await helmBody());
+    const transparencyLog = { rekor: server.url, root: 'root.json', require: true };
+    const there = await directory({
+      'root.json': log.rootJson,
+      'chartseal.yaml': JSON.stringify({
+        trust: { release: { pgp: RELEASE_KEY, transparencyLog } },
+        policies: [{ name: 'logged', match: ['**'], require: 'release' }],
+      }),
+    });
+    try {
+      const args = ['verify', reference('charts/app:1.2.3'), '--plain-http'];
+      const { status, stdout } = await cli(args, { cwd: there.path });
+      expect([status, stdout]).toEqual([0, expect.stringContaining('sigstore.chart_logged')]);
+      expect(log.asked).toHaveLength(2);
+    } finally {
+      await there.done();
+      await server.close();
+    }
   });
 
   test('--keyring and --config: both must allow', async () => {

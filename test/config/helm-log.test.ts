@@ -3,6 +3,7 @@ import { loadHelmLog } from '../../src/config/load-helm-log.ts';
 import { helmLogSchema } from '../../src/config/schema.ts';
 import { readTrustedRoot } from '../../src/sigstore/index.ts';
 import { createFakeSigstore } from '../support/sigstore/index.ts';
+import { configText, parse, readFixture } from './support.ts';
 
 const sigstore = createFakeSigstore();
 const roots: Record<string, Uint8Array> = {
@@ -48,6 +49,25 @@ describe('transparencyLog of a PGP trust entry', () => {
     const loaded = await load(text);
     expect(loaded).toEqual({ problems: [{ field, message: expect.stringMatching(message) }] });
     expect(JSON.stringify(loaded)).not.toContain('secret');
+  });
+
+  test('stands beside the keys, and changes the revision of the policies that name it', async () => {
+    const read = async (transparencyLog?: object) => {
+      const entry = { pgp: 'keys/release.asc', ...(transparencyLog && { transparencyLog }) };
+      const { trust, policies } = await parse(configText({ trust: { 'release-team': entry } }), {
+        readFile: async (path) => roots[path] ?? readFixture(path),
+      });
+      return { trust: trust.get('release-team'), revision: policies[0]?.revision };
+    };
+    const own = { rekor: 'https://rekor.example.com', root: 'keys/own.json', require: true };
+    const [none, standard, required] = [await read(), await read({}), await read(own)];
+    expect(none.trust).not.toHaveProperty('log');
+    expect(standard.trust).toMatchObject({
+      scheme: 'pgp',
+      log: { rekor: 'https://rekor.sigstore.dev', require: false },
+    });
+    expect(required.trust).toMatchObject({ log: { rekor: own.rekor, require: true } });
+    expect(new Set([none, standard, required].map(({ revision }) => revision)).size).toBe(3);
   });
 
   test('knows no other fields', () => {

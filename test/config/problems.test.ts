@@ -94,6 +94,25 @@ const WRONG: [string, string, string][] = [
     'trust.stranger.expiry: goes with pgp only',
   ],
   [
+    'the log of PGP beside sigstore',
+    configText({
+      trust: { stranger: { transparencyLog: {}, sigstore: { issuer: 'https://a', subject: 'b' } } },
+    }),
+    'trust.stranger.transparencyLog: this one goes with pgp only; that of sigstore stands inside of "sigstore"',
+  ],
+  [
+    'the log of sigstore beside PGP',
+    configText({ trust: { stranger: { pgp: 'keys/stranger.gpg', transparencyLog: 'required' } } }),
+    'trust.stranger.transparencyLog: found "required"; allowed: a map with rekor, root and require',
+  ],
+  [
+    'a log of a root that is none',
+    configText({
+      trust: { stranger: { pgp: 'keys/stranger.gpg', transparencyLog: { root: 'keys/release.asc' } } },
+    }),
+    'trust.stranger.transparencyLog.root: cannot use the file "keys/release.asc"',
+  ],
+  [
     'a missing key of cosign',
     configText({ trust: { stranger: { sigstore: { key: 'no.pub', transparencyLog: 'optional' } } } }),
     'trust.stranger.sigstore.key: cannot use the file "no.pub": there is no such file',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KINDS } from '../../src/admission/kinds/index.ts';
-import { admissionWorld, ociRepository, reviewOf, SEGMENT } from '../admission/support.ts';
+import { admissionWorld, ociRepository, reviewOf, SEGMENT, settle } from '../admission/support.ts';
 
 // A review may have 8 MiB: all that an API server takes, twice. What is larger, deeper or of another shape is refused
 // or answered, and never brings the service down.
@@ -52,6 +52,8 @@ describe('the body of a review', () => {
     });
     const pending = own.fetch(PATH, { method: 'POST', body: stalled, duplex: 'half' } as RequestInit);
     await new Promise((resolve) => setImmediate(resolve));
+    own.timeIsUp();
+    await settle();
     own.timeIsUp();
     expect((await pending).status).toBe(400);
   });

@@ -6,8 +6,8 @@ import { KINDS } from '../../src/admission/kinds/index.ts';
 
 const RULES = readFileSync(new URL('../../deploy/chart/templates/_helpers.tpl', import.meta.url), 'utf8');
 
-/** They install nothing: the Bundles and Apps that come of them are sent when they are made. */
-const SENT_LATER = ['gitrepos', 'packages', 'packageinstalls'];
+/** It installs nothing: the App that comes of it is sent when it is made. */
+const SENT_LATER = ['packageinstalls'];
 
 it('the rules of the chart send every kind that installs charts', () => {
   const sent = new Map<string, string[]>();

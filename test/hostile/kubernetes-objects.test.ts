@@ -95,7 +95,7 @@ const OBJECTS = KINDS.map(({ group, versions, kind }) => ({
 /** Everything that is done with an object; none of it may throw. */
 async function all(object: unknown, stored: unknown = object): Promise<number> {
   const read = readUses(object, 'x');
-  const toPin = readUsesToPin(object, 'x');
+  const toPin = readUsesToPin(object, 'x', stored);
   const uses = read?.uses ?? [];
   const resolved = await resolveUses(uses, {
     reader: { get: async () => stored },
@@ -289,7 +289,7 @@ describe('objects of any size', () => {
     };
     const [use] = readUses(object)?.uses ?? [];
     expect(use).toMatchObject({ state: 'unresolved' });
-    expect(JSON.stringify(use).length).toBeLessThan(500);
+    expect(JSON.stringify({ ...use, content: undefined }).length).toBeLessThan(500);
   });
 
   it('foreign text in messages is cleaned', () => {

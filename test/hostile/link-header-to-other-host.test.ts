@@ -11,6 +11,9 @@ it.each([
   'javascript:alert(1)',
   'https://registry.example.com/api/v2.0/users',
   '/v2/../api/users',
+  'https://evil.example.com/repository/x/v2/charts/app/tags/list',
+  '/repository/x/v2/charts/other/tags/list',
+  '/api/v2/charts/app/tags/list/users',
   'https://[',
 ])('a list of tags does not lead to %s', async (link) => {
   const { session, seen } = clientOf(

@@ -236,6 +236,16 @@ test('OCI-Subject without a referrers API; referrers in pages', async () => {
   expect(((await last.json()) as { manifests: unknown[] }).manifests).toHaveLength(1);
 });
 
+test('the link to a further page can have more before its path', async () => {
+  const { registry, fetch } = await setUp();
+  await registry.putManifest('r', 'tag2', { schemaVersion: 2 });
+  registry.quirks = { pageSize: 1, linkPrefix: 'http://registry.test/repository/hosted' };
+  const { headers } = await fetch('https://registry.test/v2/r/tags/list');
+  expect(headers.get('link')).toBe(
+    '<http://registry.test/repository/hosted/v2/r/tags/list?last=tag&n=1>; rel="next"',
+  );
+});
+
 test('the referrers API can tell the type of the config in place of the artifact type', async () => {
   const { registry, fetch } = await setUp();
   const artifactType = 'application/vnd.example.signature';

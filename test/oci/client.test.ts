@@ -273,6 +273,10 @@ describe('tags', () => {
     ['relative', '<list?last=a>; rel="next"'],
     ['absolute', '<https://registry.example.com/v2/charts/app/tags/list?last=a>; rel=next'],
     ['http behind a proxy', '<http://registry.example.com/v2/charts/app/tags/list?last=a>; rel="next"'],
+    [
+      'of Nexus',
+      '<http://registry.example.com/repository/hosted/v2/charts/app/tags/list?last=a>; rel="next"',
+    ],
     ['among others', '</v2/x>; rel="first", </v2/charts/app/tags/list?last=a>; title="a,b"; rel="last next"'],
   ])('follows a link that is %s', async (_name, link) => {
     const { session, seen } = clientOf((_, i) => (i === 0 ? page(['a'], link) : page(['a', 'b'])));

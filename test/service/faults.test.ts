@@ -437,6 +437,19 @@ describe('what is larger than its limit', () => {
   });
 });
 
+describe('a registry whose links lead to its inner path', () => {
+  it('has its further pages read where the first one was', async () => {
+    const world = await createWorld();
+    for (const version of ['1.0.0', '1.1.0', '1.2.3']) await pushGood(world.registry, 'charts/app', version);
+    world.registry.quirks = { pageSize: 1, linkPrefix: 'http://registry.test/repository/hosted' };
+    const request = { reference: 'oci://registry.test/charts/app', version: '^1' };
+    const { body } = await ask(world.service, request, AUTHORIZED);
+    expect([body.verdict, body.subject.chart?.version]).toEqual(['allow', '1.2.3']);
+    expect(world.registry.count(/tags\/list/)).toBe(3);
+    expect(world.registry.count(/repository\/hosted/)).toBe(0);
+  });
+});
+
 describe('redirects', () => {
   const SECRET = 'robot:redirect-password-1';
   const BASIC = `Basic ${btoa(SECRET)}`;

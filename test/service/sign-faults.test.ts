@@ -52,7 +52,7 @@ describe.each(['attach', 'detached'] as const)('signing (%s) where one request',
     world = await createSigningWorld({
       config: {
         limits: {
-          requestTimeoutMs: 150,
+          requestTimeoutMs: 400,
           overallTimeoutMs: 10_000,
           retries: 0,
           rate: { callerSignatures: 100_000, callerVerifications: 100_000 },

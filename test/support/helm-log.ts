@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { NetworkHost } from '../../src/memory-registry/index.ts';
 import { readClearsigned } from '../../src/provenance/read-clearsigned.ts';
 import {
   type FoundHelmEntries,
@@ -37,6 +38,8 @@ export async function changedBody(change: (body: any) => void): Promise<Buffer> 
 export interface HelmRekor {
   rekor: FakeRekor;
   root: TrustedRoot;
+  /** The file that it was read from. */
+  rootJson: Uint8Array;
   /** Logs a body under a digest. @returns the id of the entry */
   log(body: Buffer, archiveDigest?: string): string;
   /** Answers by id, to be spoiled. */
@@ -47,6 +50,9 @@ export interface HelmRekor {
   asked: string[];
   search(more?: Partial<HelmLogSearch>): Promise<FoundHelmEntries>;
   fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  /** The same, for the network of a service; `instead` answers in its place. */
+  host: NetworkHost;
+  instead?: ((url: URL) => Response | Promise<Response>) | undefined;
 }
 
 const TREE = '108e9186e8c5677a';
@@ -54,13 +60,15 @@ const TREE = '108e9186e8c5677a';
 export async function createHelmRekor(): Promise<HelmRekor> {
   const rekor = createRekor(1);
   const from = LOGGED_AT - 86_400_000;
-  const root = await readTrustedRoot(rootOf(rekor, from));
+  const rootJson = rootOf(rekor, from);
+  const root = await readTrustedRoot(rootJson);
   const answers: HelmRekor['answers'] = new Map();
   const index: HelmRekor['index'] = new Map();
   const asked: string[] = [];
   const fetch: HelmRekor['fetch'] = async (url, init) => {
     const { origin, pathname } = new URL(url);
     asked.push(`${init?.method ?? 'GET'} ${pathname}`);
+    if (box.instead !== undefined) return box.instead(new URL(url));
     if (origin !== REKOR) throw new TypeError('fetch failed');
     if (pathname === '/api/v1/index/retrieve') {
       const { hash } = JSON.parse(String(init?.body));
@@ -69,13 +77,17 @@ export async function createHelmRekor(): Promise<HelmRekor> {
     const answer = answers.get(pathname.split('/').at(-1) ?? '');
     return answer === undefined ? Response.json({ code: 404 }, { status: 404 }) : Response.json(answer);
   };
-  return {
+  const box: HelmRekor = {
     rekor,
     root,
+    rootJson,
     answers,
     index,
     asked,
     fetch,
+    host: {
+      fetch: async (request) => fetch(request.url, { method: request.method, body: await request.text() }),
+    },
     log(body, archiveDigest = ARCHIVE) {
       const { id, answer } = toAnswer(
         rekor.logBody({ kind: 'helm', version: '0.0.1' }, body, LOGGED_AT),
@@ -88,6 +100,7 @@ export async function createHelmRekor(): Promise<HelmRekor> {
     search: (more = {}) =>
       findHelmEntries({ rekor: REKOR, archiveDigest: ARCHIVE, access: accessOf(fetch), ...more }),
   };
+  return box;
 }
 
 /** How the log is reached in tests: without pauses. */

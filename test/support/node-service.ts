@@ -8,7 +8,7 @@ import type { TestService, TestServiceOptions } from './service.ts';
 import { createTestState } from './test-state.ts';
 
 // Milliseconds that a service for signing has, where one of a suite never answers.
-const QUICK = { certificateAuthorityMs: 1000, logMs: 1000, timestampAuthorityMs: 1000 };
+const QUICK = { certificateAuthorityMs: 3000, logMs: 3000, timestampAuthorityMs: 3000 };
 
 export async function startNodeService(options: TestServiceOptions): Promise<TestService> {
   let now = options.now ?? Date.UTC(2026, 10, 23, 12);

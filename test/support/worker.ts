@@ -6,7 +6,7 @@ import { createService, type Service } from '../../src/service.ts';
 import { createTestState } from './test-state.ts';
 
 // Milliseconds that a service for signing has, where one of a suite never answers.
-const QUICK = { certificateAuthorityMs: 1000, logMs: 1000, timestampAuthorityMs: 1000 };
+const QUICK = { certificateAuthorityMs: 3000, logMs: 3000, timestampAuthorityMs: 3000 };
 
 // The Worker that the suites ask in workerd: as many services as a suite starts, each made by the same function as
 // src/worker.ts makes its one, with a clock that the suite sets.

@@ -1,5 +1,6 @@
+import { isObject } from '../../base/is-object.ts';
 import { readArgoSpec } from './argo-source.ts';
-import { field, isObject, type Segments } from './fields.ts';
+import { field, type Segments } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { readList } from './read-list.ts';
 import { type ChartUse, type Pin, unresolved } from './use.ts';
@@ -20,6 +21,9 @@ const GENERATORS = [
 
 /** How deep a template is merged; sources stand three levels down. */
 const MERGE_DEPTH = 4;
+
+/** Most sources that are read. A template without sources of its own has all those of the base once more. */
+const MAX_READ = 500;
 
 /**
  * ApplicationSet of Argo CD: the template of its Applications, and that template with what each generator lays over it
@@ -48,19 +52,31 @@ export const applicationSet: Kind = {
         ),
       );
     }
+    const left = { sources: MAX_READ };
     uses.push(
-      ...readList(spec, ['spec'], 'generators', (generator, at) => readGenerator(generator, at, base)),
+      ...readList(spec, ['spec'], 'generators', (generator, at) => readGenerator(generator, at, base, left)),
     );
+    if (left.sources <= 0) {
+      const why = `its generators name more than ${MAX_READ} sources`;
+      return [unresolved(['spec', 'generators'], 'unsupported', why, spec)];
+    }
     return uses.map((use) => (use.state === 'oci' ? { ...use, pin: PIN } : use));
   },
 };
 
 // Only the outermost generators lay templates over; those inside a matrix or a merge have parameters only.
-function readGenerator(generator: unknown, segments: Segments, base: unknown): ChartUse[] {
+function readGenerator(
+  generator: unknown,
+  segments: Segments,
+  base: unknown,
+  left: { sources: number },
+): ChartUse[] {
   return GENERATORS.flatMap((name) => {
     const over = field(generator, name, 'template', 'spec') ?? undefined;
-    if (over === undefined) return [];
-    return readArgoSpec(fill(over, base, MERGE_DEPTH), [...segments, name, 'template', 'spec']);
+    if (over === undefined || left.sources <= 0) return [];
+    const uses = readArgoSpec(fill(over, base, MERGE_DEPTH), [...segments, name, 'template', 'spec']);
+    left.sources -= Math.max(1, uses.length);
+    return uses;
   });
 }
 

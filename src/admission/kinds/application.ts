@@ -1,5 +1,6 @@
+import { isObject } from '../../base/is-object.ts';
 import { hasSources, type Revision, readArgoSpec, readSources } from './argo-source.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { readTexts } from './read-texts.ts';
 import { type ChartUse, notOci, unresolved } from './use.ts';

@@ -1,5 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { shownUrl } from '../shown-url.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { nameChart } from './name-chart.ts';
 import { readList } from './read-list.ts';
 import { readTexts } from './read-texts.ts';
@@ -26,7 +28,8 @@ export function readArgoSource(
   isOneOfSeveral: boolean,
   revision?: Revision,
 ): ChartUse[] {
-  if (!isObject(source)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  if (!isObject(source))
+    return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`, source)];
   const read = readTexts(source, segments, ['repoURL', 'chart', 'targetRevision']);
   const others = readTexts(source, segments, ['path', 'ref'], false);
   if (!read.ok) return [read.use];
@@ -49,13 +52,14 @@ export function readArgoSource(
   }
   if (chart !== '') {
     if (repoURL.includes('://'))
-      return [notOci(segments, 'http', `${clean(chart)} in ${clean(repoURL)}`, content)];
+      return [notOci(segments, 'http', `${clean(chart)} in ${shownUrl(repoURL)}`, content)];
     const reference = `oci://${repoURL}/${chart}`;
     return [nameChart({ segments, reference, dialect: 'argo-helm', version, pin: HELM_PULL })];
   }
-  if (repoURL === '') return [unresolved(segments, 'invalid', `${describePath(segments)} names no repoURL`)];
+  if (repoURL === '')
+    return [unresolved(segments, 'invalid', `${describePath(segments)} names no repoURL`, content)];
   if (isOneOfSeveral && others.texts.ref !== '' && others.texts.path === '') return [];
-  return [notOci(segments, 'git', clean(repoURL), content)];
+  return [notOci(segments, 'git', shownUrl(repoURL), content)];
 }
 
 /** The sources of the spec of an Application: of the hydrator, or `sources`, or `source`. */

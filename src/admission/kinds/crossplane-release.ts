@@ -1,5 +1,6 @@
 import { clean } from '../../base/text.ts';
 import { parseReference, type Reference } from '../../oci/index.ts';
+import { shownUrl } from '../shown-url.ts';
 import { field } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { nameChart } from './name-chart.ts';
@@ -41,7 +42,7 @@ function readRelease(chart: unknown): ChartUse {
   const { url, repository, name, version, digest } = read.texts;
   const common = { segments: AT, dialect: 'helm', version, digest, pin: PIN } as const;
   if (url !== '') {
-    if (!url.startsWith('oci://')) return notOci([...AT, 'url'], 'http', clean(url), url);
+    if (!url.startsWith('oci://')) return notOci([...AT, 'url'], 'http', shownUrl(url), url);
     const written = read.texts;
     // PullAndLoadChart takes what the url says, and of digest and url only looks whether two digests differ.
     if (digest !== '' && !hasDigest(url)) {
@@ -56,7 +57,7 @@ function readRelease(chart: unknown): ChartUse {
     return nameChart({ ...common, pin: URL_PIN, reference: url, takesTag: true });
   }
   if (!repository.startsWith('oci://'))
-    return notOci(AT, 'http', `${clean(name)} in ${clean(repository)}`, read.texts);
+    return notOci(AT, 'http', `${clean(name)} in ${shownUrl(repository)}`, read.texts);
   return nameChart({ ...common, reference: `${repository.replace(/\/$/, '')}/${name}` });
 }
 

@@ -1,11 +1,6 @@
 /** Where something stands in an object: keys and indexes from its root. */
 export type Segments = readonly (string | number)[];
 
-/** Is it what JSON calls an object? */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * What stands under these keys, or undefined. Only an object's own keys are looked at: a document may have keys like
  * `__proto__`, and lack ones like `constructor`.

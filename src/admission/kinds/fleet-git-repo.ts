@@ -1,4 +1,4 @@
-import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { field } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { readTexts } from './read-texts.ts';
@@ -15,7 +15,7 @@ export const fleetGitRepo: Kind = {
   read(object) {
     const read = readTexts(field(object, 'spec'), ['spec'], ['repo'], false);
     return read.ok
-      ? [notOci(['spec', 'repo'], 'git', clean(read.texts.repo), field(object, 'spec'))]
+      ? [notOci(['spec', 'repo'], 'git', shownUrl(read.texts.repo), field(object, 'spec'))]
       : [read.use];
   },
 };

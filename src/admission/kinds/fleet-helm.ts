@@ -1,5 +1,6 @@
-import { clean } from '../../base/text.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { isObject } from '../../base/is-object.ts';
+import { shownUrl } from '../shown-url.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { nameChart } from './name-chart.ts';
 import { readList } from './read-list.ts';
 import { readTexts } from './read-texts.ts';
@@ -38,7 +39,11 @@ export function readFleetHelm(
     return [unresolved(segments, 'invalid', `${describePath(segments)} names neither repo nor chart`)];
   }
   return [
-    notOci(segments, 'http', clean(repo === '' ? chart : `${chart} in ${repo}`), { repo, chart, version }),
+    notOci(segments, 'http', repo === '' ? shownUrl(chart) : `${shownUrl(chart)} in ${shownUrl(repo)}`, {
+      repo,
+      chart,
+      version,
+    }),
   ];
 }
 

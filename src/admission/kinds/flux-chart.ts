@@ -1,4 +1,5 @@
 import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { field, type Segments } from './fields.ts';
 import { joinReference, nameChart } from './name-chart.ts';
 import { readTexts } from './read-texts.ts';
@@ -28,9 +29,8 @@ export function readFluxChart(spec: unknown, segments: Segments, namespace: stri
   if (kind === 'GitRepository') return [notOci(segments, 'git', `GitRepository ${clean(name)}`, content)];
   if (kind === 'Bucket') return [notOci(segments, 'bucket', `Bucket ${clean(name)}`, content)];
   if (kind !== 'HelmRepository' || name === '') {
-    return [
-      unresolved([...segments, 'sourceRef'], 'unknown', `sourceRef names "${clean(kind)}" "${clean(name)}"`),
-    ];
+    const why = `sourceRef names "${clean(kind)}" "${clean(name)}"`;
+    return [unresolved([...segments, 'sourceRef'], 'unknown', why, content)];
   }
   const target = fluxSource('HelmRepository', source.texts.namespace || namespace, name);
   return [refersTo(segments, target, { chart: read.texts.chart, version: read.texts.version })];
@@ -57,11 +57,11 @@ export function inHelmRepository(
     });
   }
   if ((type === '' || type === 'default') && !isOci)
-    return notOci(segments, 'http', `${clean(chart)} in ${clean(url)}`, [url, chart, version]);
+    return notOci(segments, 'http', `${clean(chart)} in ${shownUrl(url)}`, [url, chart, version]);
   return unresolved(
     segments,
     'invalid',
-    `its HelmRepository has the type "${clean(type)}" and the url "${clean(url)}"`,
+    `its HelmRepository has the type "${clean(type)}" and the url "${shownUrl(url)}"`,
   );
 }
 

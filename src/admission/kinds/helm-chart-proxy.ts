@@ -1,4 +1,5 @@
 import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { field } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { joinReference, nameChart } from './name-chart.ts';
@@ -33,7 +34,7 @@ function readProxy(spec: unknown): ChartUse {
   if (!read.ok) return read.use;
   const { repoURL, chartName, version } = read.texts;
   if (!repoURL.startsWith('oci://'))
-    return notOci(['spec'], 'http', `${clean(chartName)} in ${clean(repoURL)}`, read.texts);
+    return notOci(['spec'], 'http', `${clean(chartName)} in ${shownUrl(repoURL)}`, read.texts);
   return nameChart({
     segments: ['spec'],
     reference: joinReference(repoURL, chartName),

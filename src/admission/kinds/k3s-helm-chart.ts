@@ -1,5 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { shownUrl } from '../shown-url.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import type { Kind } from './kind.ts';
 import { nameChart } from './name-chart.ts';
 import { readTexts } from './read-texts.ts';
@@ -33,10 +35,10 @@ function readHelmChart(spec: unknown): ChartUse[] {
   // The job's script puts the address of the API server in here (k3s-io/klipper-helm entry).
   if (chart.includes('%{'))
     return [unresolved(['spec', 'chart'], 'templated', 'spec.chart is a template of its job')];
-  if (repo !== '') return [notOci(['spec'], 'http', `${clean(chart)} in ${clean(repo)}`, read.texts)];
+  if (repo !== '') return [notOci(['spec'], 'http', `${shownUrl(chart)} in ${shownUrl(repo)}`, read.texts)];
   if (!chart.startsWith('oci://')) {
     const source = /^(?:[./]|file:)/.test(chart) ? 'file' : 'http';
-    return [notOci(['spec', 'chart'], source, clean(chart), chart)];
+    return [notOci(['spec', 'chart'], source, shownUrl(chart), chart)];
   }
   // Older scripts hand it on without quotes: what follows a space becomes further arguments of Helm.
   if (/\s/.test(version)) {

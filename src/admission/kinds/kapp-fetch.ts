@@ -1,5 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { shownUrl } from '../shown-url.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { likeGoContainerRegistry, nameChart } from './name-chart.ts';
 import { readList } from './read-list.ts';
 import { readTexts } from './read-texts.ts';
@@ -14,7 +16,8 @@ export function readKappFetch(spec: unknown, segments: Segments): ChartUse[] {
 }
 
 function readSource(source: unknown, segments: Segments): ChartUse[] {
-  if (!isObject(source)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
+  if (!isObject(source))
+    return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`, source)];
   const uses: ChartUse[] = [];
   const each: [name: string, read: (from: unknown, at: Segments) => ChartUse][] = [
     ['helmChart', readHelmChart],
@@ -29,7 +32,7 @@ function readSource(source: unknown, segments: Segments): ChartUse[] {
     if (from !== undefined) uses.push(read(from, [...segments, name]));
   }
   if (uses.length === 0)
-    uses.push(unresolved(segments, 'unknown', `${describePath(segments)} is no known source`));
+    uses.push(unresolved(segments, 'unknown', `${describePath(segments)} is no known source`, source));
   return uses;
 }
 
@@ -42,12 +45,13 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
   const { name, version } = read.texts;
   const { url } = repository.texts;
   if (!url.startsWith('oci://'))
-    return notOci(segments, 'http', `${clean(name)} in ${clean(url)}`, [url, name, version]);
+    return notOci(segments, 'http', `${clean(name)} in ${shownUrl(url)}`, [url, name, version]);
   if (version === '') {
     return unresolved(
       segments,
       'invalid',
       `${describePath(segments)}: kapp-controller wants a version and there is none`,
+      [url, name],
     );
   }
   return nameChart({
@@ -62,7 +66,7 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
 
 function shown(from: unknown): string {
   const url = field(from, 'url');
-  return typeof url === 'string' ? clean(url) : '';
+  return typeof url === 'string' ? shownUrl(url) : '';
 }
 
 // imgpkg reads references as go-containerregistry does.
@@ -71,7 +75,7 @@ function readImage(image: unknown, segments: Segments, name: 'url' | 'image'): C
   if (!read.ok) return read.use;
   if ((field(image, 'tagSelection') ?? undefined) !== undefined) {
     const why = 'tagSelection chooses among tags in ways that chartseal does not know';
-    return unresolved([...segments, 'tagSelection'], 'unsupported', why);
+    return unresolved([...segments, 'tagSelection'], 'unsupported', why, image);
   }
   return nameChart({
     segments,

@@ -25,7 +25,9 @@ export interface NamedChart {
 /** Reads a chart in an OCI registry; what no controller could make a chart of is unresolved. */
 export function nameChart(named: NamedChart): ChartUse {
   const { segments, takesTag = false } = named;
-  const refuse = (why: string) => unresolved(segments, 'invalid', `${clean(describePath(segments))}: ${why}`);
+  const content = [named.reference, named.version, named.digest ?? ''];
+  const refuse = (why: string) =>
+    unresolved(segments, 'invalid', `${clean(describePath(segments))}: ${why}`, content);
   let ref: Reference;
   try {
     ref = parseReference(named.reference);

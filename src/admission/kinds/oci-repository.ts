@@ -1,5 +1,6 @@
 import { clean } from '../../base/text.ts';
 import { isSpecialHost, isTag, parseReference } from '../../oci/index.ts';
+import { shownUrl } from '../shown-url.ts';
 import { range } from './ask-version.ts';
 import { field } from './fields.ts';
 import { FLUX_SOURCES } from './flux-chart.ts';
@@ -42,7 +43,7 @@ function readOciRepository(object: unknown): ChartUse {
   if (!layer.ok) return layer.use;
   const { url } = read.texts;
   if (!url.startsWith('oci://')) {
-    return unresolved(['spec', 'url'], 'invalid', `spec.url "${clean(url)}" does not begin with "oci://"`);
+    return unresolved(['spec', 'url'], 'invalid', `spec.url "${shownUrl(url)}" does not begin with "oci://"`);
   }
   const { digest, semver, semverFilter, tag } = ref.texts;
   const named = nameChart({

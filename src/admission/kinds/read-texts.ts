@@ -1,5 +1,7 @@
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
-import { describePath, field, isObject, type Segments } from './fields.ts';
+import { shownUrl } from '../shown-url.ts';
+import { describePath, field, type Segments } from './fields.ts';
 import { type UnresolvedUse, unresolved } from './use.ts';
 
 /** Longest text of a field that names a chart; a reference has at most as many characters. */
@@ -22,16 +24,23 @@ export function readTexts<Name extends string>(
   templates = true,
 ): Texts<Name> {
   if (source !== undefined && source !== null && !isObject(source)) {
-    return wrong(segments, 'invalid', 'is no object');
+    return wrong(segments, 'invalid', 'is no object', source);
   }
+  const content = names.map((name) => field(source, name));
   const texts = {} as Record<Name, string>;
   for (const name of names) {
     const value = field(source, name) ?? '';
     const at = [...segments, name];
-    if (typeof value !== 'string') return wrong(at, 'invalid', 'is no text');
-    if (value.length > MAX_TEXT) return wrong(at, 'invalid', `is longer than ${MAX_TEXT} characters`);
+    if (typeof value !== 'string') return wrong(at, 'invalid', 'is no text', content);
+    if (value.length > MAX_TEXT)
+      return wrong(at, 'invalid', `is longer than ${MAX_TEXT} characters`, content);
     if (templates && value.includes('{{')) {
-      return wrong(at, 'templated', `is a template ("${clean(value)}"), filled in after admission`, value);
+      return wrong(
+        at,
+        'templated',
+        `is a template ("${shownUrl(value)}"), filled in after admission`,
+        content,
+      );
     }
     texts[name] = value;
   }
@@ -42,7 +51,7 @@ function wrong(
   at: Segments,
   reason: UnresolvedUse['reason'],
   what: string,
-  content?: string,
+  content: unknown,
 ): { ok: false; use: UnresolvedUse } {
   return { ok: false, use: unresolved(at, reason, `${clean(describePath(at))} ${what}`, content) };
 }

@@ -1,4 +1,5 @@
 import { clean } from '../../base/text.ts';
+import { shownUrl } from '../shown-url.ts';
 import { field, type Segments } from './fields.ts';
 import { fluxSource } from './flux-chart.ts';
 import type { Kind } from './kind.ts';
@@ -50,7 +51,7 @@ function readHelmChart(chart: unknown, segments: Segments): ChartUse {
   // Written so in the time before repositoryURL was put before it.
   if (chartName.startsWith('oci://')) return nameChart({ ...common, reference: chartName });
   if (!repositoryURL.startsWith('oci://')) {
-    return notOci(segments, 'http', `${clean(chartName)} in ${clean(repositoryURL)}`, read.texts);
+    return notOci(segments, 'http', `${shownUrl(chartName)} in ${shownUrl(repositoryURL)}`, read.texts);
   }
   // Older releases have the prefix in the path, newer ones take it off (addon-controller pull request 1513).
   if (repositoryName !== '' && chartName.startsWith(`${repositoryName}/`)) {
@@ -64,11 +65,12 @@ function readFluxSource(url: string, segments: Segments): ChartUse {
   const at = [...segments, 'repositoryURL'];
   const [, scheme = '', namespace = '', name = ''] = FLUX_SCHEME.exec(url) ?? [];
   if (scheme === '' || name === '')
-    return unresolved(at, 'invalid', `"${clean(url)}" names no source of Flux`);
-  if (scheme.toLowerCase() === 'gitrepository') return notOci(at, 'git', clean(url), url);
-  if (scheme.toLowerCase() === 'bucket') return notOci(at, 'bucket', clean(url), url);
+    return unresolved(at, 'invalid', `"${shownUrl(url)}" names no source of Flux`, url);
+  if (scheme.toLowerCase() === 'gitrepository') return notOci(at, 'git', shownUrl(url), url);
+  if (scheme.toLowerCase() === 'bucket') return notOci(at, 'bucket', shownUrl(url), url);
   if (namespace === '') {
-    return unresolved(at, 'templated', `"${clean(url)}" is looked for in the namespace of each cluster`);
+    const why = `"${shownUrl(url)}" is looked for in the namespace of each cluster`;
+    return unresolved(at, 'templated', why, url);
   }
   return refersTo(segments, fluxSource('OCIRepository', namespace, name), 'charts');
 }

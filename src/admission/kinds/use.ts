@@ -97,7 +97,10 @@ export interface UnresolvedUse extends Place {
   reason: 'templated' | 'reference' | 'absent' | 'invalid' | 'unsupported' | 'unknown';
   /** For people; foreign text in it is cleaned. */
   why: string;
-  /** What stands there instead, if it is more than can be shown. */
+  /**
+   * What stands there, and what stands beside it: another one may be another chart. Where a kind does not say it,
+   * `readUses` takes the whole part of the object.
+   */
   content?: unknown;
 }
 

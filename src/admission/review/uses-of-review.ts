@@ -33,15 +33,16 @@ export async function usesOfReview(
 ): Promise<UsesOfReview> {
   const { object, oldObject, operation } = request;
   const namespace = request.namespace || undefined;
-  const read = (mode === 'mutate' ? readUsesToPin : readUses)(object, namespace);
+  const stored = operation === 'UPDATE' ? oldObject : undefined;
+  const read = mode === 'mutate' ? readUsesToPin(object, namespace, stored) : readUses(object, namespace);
   if (read === undefined) return { uses: [], kind: undefined, self: undefined };
   const { kind } = read;
   // An object that was of another kind before named other charts: all that it names now are new.
-  const before = operation === 'UPDATE' ? readUses(oldObject, namespace) : undefined;
+  const before = readUses(stored, namespace);
   const old = before?.kind === kind ? before.uses : [];
   const uses: UseToJudge[] = changedUses(old, read.uses).map((use) => ({ use }));
   const self = refOf(kind, withName(object, request.name), namespace);
-  if (movesDependants(kind, operation === 'UPDATE' ? oldObject : undefined, object)) {
+  if (movesDependants(kind, stored, object)) {
     uses.push(...(await usesBehind(kind, self, request, context)));
   }
   return { uses, kind, self };

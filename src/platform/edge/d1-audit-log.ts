@@ -1,5 +1,6 @@
 import { drizzle } from 'drizzle-orm/d1';
 import type { Clock } from '../../base/clock.ts';
+import { sleep } from '../../base/sleep.ts';
 import { type AuditLog, createAuditLog } from '../../state/index.ts';
 import { causeOf } from '../state/failure.ts';
 import { sqliteAuditStore } from '../state/sqlite-audit-store.ts';
@@ -30,6 +31,6 @@ export function d1AuditLog(database: D1Binding, options: { clock: Clock }): Audi
   return createAuditLog(store, {
     clock: options.clock,
     random: Math.random,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sleep,
   });
 }

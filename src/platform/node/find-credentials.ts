@@ -1,4 +1,5 @@
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import type { Credentials } from '../../oci/options.ts';
 import { credentialFiles, type Place } from './credential-files.ts';
@@ -192,8 +193,4 @@ function broken(path: string, why: string): ChartsealError {
   return new ChartsealError('config.invalid', `The credential file ${clean(path)} cannot be used: ${why}`, {
     help: 'Correct or remove the file, or log in again with helm registry login.',
   });
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import { createNodeFetch } from './fetch.ts';
 
@@ -10,7 +11,8 @@ const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** The token is replaced before it expires; client-go reads it again every minute (transport/token_source.go). */
 const TOKEN_LIFETIME_MS = 60_000;
 const REQUEST_MS = 3_000;
-const MAX_BYTES = 32 * 1024 * 1024;
+/** Longest answers, together where they belong together. */
+export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export interface KubeApiOptions {
   /** KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
@@ -26,10 +28,12 @@ export interface KubeApiOptions {
 export interface KubeApi {
   /**
    * @param path begins with `/api`
+   * @param left bytes that this and further answers may have together
    * @returns the object, or undefined for 404
-   * @throws ChartsealError `k8s.unavailable`
+   * @throws ChartsealError `k8s.unavailable`; `limit.charts` for more bytes: how many there are is up to those who write
+   *   objects, who must not choose that a verdict is inconclusive
    */
-  getJson(path: string): Promise<Record<string, unknown> | undefined>;
+  getJson(path: string, left?: { bytes: number }): Promise<Record<string, unknown> | undefined>;
   close(): Promise<void>;
 }
 
@@ -56,7 +60,7 @@ export async function createKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   };
 
   return {
-    async getJson(path) {
+    async getJson(path, left = { bytes: MAX_ANSWER_BYTES }) {
       const answer = await send(path);
       if (answer.status === 404) {
         await answer.body?.cancel();
@@ -69,8 +73,9 @@ export async function createKubeApi(options: KubeApiOptions): Promise<KubeApi> {
       }
       let value: unknown;
       try {
-        value = JSON.parse(await readText(answer));
+        value = JSON.parse(await readText(answer, path, left));
       } catch (cause) {
+        if (cause instanceof ChartsealError) throw cause;
         throw unavailable(path, 'its answer could not be read', { cause });
       }
       if (isObject(value)) return value;
@@ -90,17 +95,14 @@ export async function createKubeApi(options: KubeApiOptions): Promise<KubeApi> {
   }
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-async function readText(answer: Response): Promise<string> {
+async function readText(answer: Response, path: string, left: { bytes: number }): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  let size = 0;
   for await (const chunk of answer.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) throw new Error(`more than ${MAX_BYTES} bytes`);
+    left.bytes -= chunk.byteLength;
+    if (left.bytes < 0) {
+      throw new ChartsealError('limit.charts', `API server, ${clean(path)}: there is more than can be read`);
+    }
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();

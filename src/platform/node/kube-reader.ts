@@ -1,13 +1,16 @@
 import type { KubeObject, ObjectReader, ObjectRef } from '../../admission/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
-import { isObject, type KubeApi } from './kube-api.ts';
+import { type KubeApi, MAX_ANSWER_BYTES } from './kube-api.ts';
 
 /** Which versions and names of kinds there are changes when CRDs are installed. */
 const DISCOVERY_LIFETIME_MS = 60_000;
 const PAGE = 250;
 const MAX_PAGES = 20;
+/** Of all pages of one list. */
+const MAX_LIST_BYTES = 2 * MAX_ANSWER_BYTES;
 
 // What can be a segment of a path: names by RFC 1123, and a little more that some objects have.
 const NAME = /^[a-z0-9A-Z]([-a-z0-9A-Z.:_]{0,251}[a-z0-9A-Z])?$/;
@@ -36,6 +39,14 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
     return kinds;
   };
 
+  // One list at a time: each may be large, and whoever may change a HelmRepository can have as many made as he likes.
+  let lists: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = lists.then(work);
+    lists = mine.catch(() => {});
+    return mine;
+  };
+
   const resourceOf = async (group: string, kind: string): Promise<Resource | undefined> => {
     if (group !== '' && !NAME.test(group)) return undefined;
     const found = (await kindsOf(group)).get(kind);
@@ -51,34 +62,44 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
       if (place === undefined || !NAME.test(name)) return undefined;
       return api.getJson(`${place}/${name}`);
     },
-    async list(group: string, kind: string, namespace?: string): Promise<KubeObject[]> {
-      const resource = await resourceOf(group, kind);
-      if (resource === undefined) return [];
-      const place =
-        namespace === undefined ? `${resource.base}/${resource.plural}` : placeOf(resource, namespace);
-      if (place === undefined) return [];
-      const found: KubeObject[] = [];
-      let next = '';
-      for (let page = 0; page < MAX_PAGES; page++) {
-        const query = `limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
-        const answer = await api.getJson(`${place}?${query}`);
-        if (answer === undefined) return found;
-        const { items } = answer;
-        if (!Array.isArray(items))
-          throw new ChartsealError('k8s.unavailable', `API server, ${place}: no list`);
-        // Items of a list may carry neither, as the list says it for all.
-        const apiVersion = resource.base.replace(/^\/apis?\//, '');
-        for (const item of items) if (isObject(item)) found.push({ apiVersion, kind, ...item });
-        const metadata = answer.metadata;
-        next = isObject(metadata) && typeof metadata.continue === 'string' ? metadata.continue : '';
-        if (next === '') return found;
-      }
-      throw new ChartsealError(
-        'limit.charts',
-        `there are more than ${PAGE * MAX_PAGES} objects of kind ${clean(kind)}`,
-      );
-    },
+    list: (group, kind, namespace, wanted) => inTurn(() => listAll(group, kind, namespace, wanted)),
   };
+
+  async function listAll(
+    group: string,
+    kind: string,
+    namespace: string | undefined,
+    wanted: (object: unknown) => boolean = () => true,
+  ): Promise<KubeObject[]> {
+    const resource = await resourceOf(group, kind);
+    if (resource === undefined) return [];
+    const place =
+      namespace === undefined ? `${resource.base}/${resource.plural}` : placeOf(resource, namespace);
+    if (place === undefined) return [];
+    const found: KubeObject[] = [];
+    const left = { bytes: MAX_LIST_BYTES };
+    let next = '';
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const query = `limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
+      const answer = await api.getJson(`${place}?${query}`, left);
+      if (answer === undefined) return found;
+      const { items } = answer;
+      if (!Array.isArray(items)) throw new ChartsealError('k8s.unavailable', `API server, ${place}: no list`);
+      // Items of a list may carry neither, as the list says it for all.
+      const apiVersion = resource.base.replace(/^\/apis?\//, '');
+      for (const item of items) {
+        const object = isObject(item) ? { apiVersion, kind, ...item } : undefined;
+        if (object !== undefined && wanted(object)) found.push(object);
+      }
+      const metadata = answer.metadata;
+      next = isObject(metadata) && typeof metadata.continue === 'string' ? metadata.continue : '';
+      if (next === '') return found;
+    }
+    throw new ChartsealError(
+      'limit.charts',
+      `there are more than ${PAGE * MAX_PAGES} objects of kind ${clean(kind)}`,
+    );
+  }
 }
 
 // The preferred version first: of a kind that is in several, that is the one the API server would rather give.

@@ -1,4 +1,5 @@
 import { enums } from 'openpgp';
+import { concatBytes } from '../../base/concat-bytes.ts';
 import { ChartsealError } from '../../base/error.ts';
 import { TAG } from '../../base/openpgp/split-packets.ts';
 import { type ExternalSignerOptions, externalSigner, rawKey } from './external-signer.ts';
@@ -6,7 +7,6 @@ import { lifetimeOf } from './generate-key.ts';
 import { publicKeyPacket } from './public-key-packet.ts';
 import { readRawSignature } from './read-raw-signature.ts';
 import {
-  concat,
   digestFor,
   framePacket,
   type Subpacket,
@@ -69,7 +69,7 @@ export async function makeCertificate(options: CertificateOptions): Promise<Cert
     subpackets: properties(lifetime),
   });
   // RFC 9580, section 5.2.4: the key as 0x99 and two bytes of length, the user id as 0xB4 and four.
-  const bound = concat([
+  const bound = concatBytes([
     Uint8Array.of(0x99),
     uint16(key.body.length),
     key.body,
@@ -83,7 +83,7 @@ export async function makeCertificate(options: CertificateOptions): Promise<Cert
     raw,
     rawKey({ keyPacket: key.packet, getAlgorithmInfo: () => key.packet.getAlgorithmInfo() }),
   );
-  const binary = concat([
+  const binary = concatBytes([
     framePacket(TAG.publicKey, key.body),
     framePacket(TAG.userId, id),
     framePacket(TAG.signature, writeSignature(head, digest, value)),

@@ -1,5 +1,6 @@
 import { enums, PublicKeyPacket } from 'openpgp';
-import { concat, uint16, uint32, writeNumber } from './signature-packet.ts';
+import { concatBytes } from '../../base/concat-bytes.ts';
+import { uint16, uint32, writeNumber } from './signature-packet.ts';
 import { unusable } from './unusable.ts';
 
 /** A public-key packet of version 4: its bytes, and as openpgp.js reads them. */
@@ -23,7 +24,7 @@ const CURVES: Record<string, readonly number[]> = {
 export async function publicKeyPacket(spki: Uint8Array, created: number): Promise<KeyPacket> {
   const material = (await readRsa(spki)) ?? (await readEcdsa(spki));
   if (material === undefined) throw unusable('the external key is neither RSA nor on NIST P-256 or P-384');
-  const body = concat([Uint8Array.of(4), uint32(Math.floor(created / 1000)), material]);
+  const body = concatBytes([Uint8Array.of(4), uint32(Math.floor(created / 1000)), material]);
   const packet = new PublicKeyPacket();
   await (packet as unknown as { read(bytes: Uint8Array): Promise<unknown> }).read(body);
   return { body, packet };
@@ -33,17 +34,17 @@ async function readRsa(spki: Uint8Array): Promise<Uint8Array | undefined> {
   const jwk = await toJwk(spki, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512' });
   if (jwk?.n === undefined || jwk.e === undefined) return undefined;
   const numbers = [jwk.n, jwk.e].map((number) => writeNumber(fromBase64Url(number)));
-  return concat([Uint8Array.of(enums.publicKey.rsaEncryptSign), ...numbers]);
+  return concatBytes([Uint8Array.of(enums.publicKey.rsaEncryptSign), ...numbers]);
 }
 
 async function readEcdsa(spki: Uint8Array): Promise<Uint8Array | undefined> {
   for (const [name, oid] of Object.entries(CURVES)) {
     const jwk = await toJwk(spki, { name: 'ECDSA', namedCurve: name });
     if (jwk?.x === undefined || jwk.y === undefined) continue;
-    const point = concat([Uint8Array.of(4), fromBase64Url(jwk.x), fromBase64Url(jwk.y)]);
+    const point = concatBytes([Uint8Array.of(4), fromBase64Url(jwk.x), fromBase64Url(jwk.y)]);
     // The leading 4 has three bits.
-    const number = concat([uint16((point.length - 1) * 8 + 3), point]);
-    return concat([Uint8Array.of(enums.publicKey.ecdsa, oid.length, ...oid), number]);
+    const number = concatBytes([uint16((point.length - 1) * 8 + 3), point]);
+    return concatBytes([Uint8Array.of(enums.publicKey.ecdsa, oid.length, ...oid), number]);
   }
   return undefined;
 }

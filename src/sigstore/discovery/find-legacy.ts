@@ -1,9 +1,10 @@
+import { attempt } from '../../base/attempt.ts';
 import { ChartsealError } from '../../base/error.ts';
 import { fallbackTag } from '../../oci/index.ts';
 import type { LocatedSignature } from '../signature-item.ts';
 import { mayCount } from './may-count.ts';
 import { ofEvidence } from './of-evidence.ts';
-import { attempt, blobKey, readSignature } from './read-signature.ts';
+import { blobKey, readSignature } from './read-signature.ts';
 import type { Search, SignatureBatch } from './search.ts';
 import type { SignatureLayer } from './signature-layers.ts';
 import { signatureLayers } from './signature-layers.ts';

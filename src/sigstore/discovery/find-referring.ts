@@ -1,3 +1,4 @@
+import { attempt } from '../../base/attempt.ts';
 import { ChartsealError } from '../../base/error.ts';
 import type { Descriptor } from '../../oci/index.ts';
 import { MAX_REFERRER_BYTES, refersTo } from '../../oci/index.ts';
@@ -5,7 +6,7 @@ import type { LocatedSignature } from '../signature-item.ts';
 import { mayCount } from './may-count.ts';
 import { ofEvidence } from './of-evidence.ts';
 import { rankReferrers } from './rank-referrers.ts';
-import { attempt, locate, readSignature } from './read-signature.ts';
+import { locate, readSignature } from './read-signature.ts';
 import { EXPLAINED, type Reading, type Search, type SignatureBatch } from './search.ts';
 import { signatureLayers } from './signature-layers.ts';
 

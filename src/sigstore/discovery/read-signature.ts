@@ -1,5 +1,5 @@
+import { attempt } from '../../base/attempt.ts';
 import { ChartsealError } from '../../base/error.ts';
-import type { Fetched } from '../../base/fetched.ts';
 import type { Descriptor } from '../../oci/index.ts';
 import type { LocatedSignature, SignatureItem } from '../signature-item.ts';
 import type { Search } from './search.ts';
@@ -29,16 +29,6 @@ export function locate(
 ): LocatedSignature {
   const isBeyond = source.digest !== null && beyondFirstPage.has(source.digest);
   return { source, fetched, ...(isBeyond ? { cosignReads: false } : {}) };
-}
-
-/** The value, or why it could not be had. */
-export async function attempt<T>(work: () => Promise<T>): Promise<Fetched<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    if (error instanceof ChartsealError) return { ok: false, error };
-    throw error;
-  }
 }
 
 function readBlob(search: Search, layer: Descriptor): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { isObject } from '../../base/is-object.ts';
 import type { HelmLogEntry, HelmLogProof } from './log-entry.ts';
 
 const MAX_HASHES = 63;
@@ -67,7 +68,5 @@ function isIndex(value: unknown): value is number {
 }
 
 function objectOf(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
+  return isObject(value) ? value : undefined;
 }

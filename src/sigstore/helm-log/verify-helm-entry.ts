@@ -64,7 +64,8 @@ export function verifyHelmEntry(input: HelmEntryInput): HelmEntryResult {
     loggedAt,
     evidence: {
       scheme: 'sigstore',
-      source: { kind: 'log', digest: null },
+      // The id of an entry is its hash.
+      source: { kind: 'log', digest: `sha256:${entry.uuid}` },
       ...(fingerprint === undefined ? {} : { signer: { fingerprint } }),
       ...(loggedAt === undefined ? {} : { signedAt: new Date(loggedAt).toISOString() }),
       trustedAs: logged ? [input.trust] : [],

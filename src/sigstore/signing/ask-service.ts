@@ -1,4 +1,5 @@
 import { ChartsealError } from '../../base/error.ts';
+import { readLimited } from '../../base/read-limited.ts';
 import { VERSION } from '../../base/version.ts';
 import type { RegistryRequestInit } from '../../oci/index.ts';
 
@@ -79,11 +80,9 @@ async function askOnce(fetch: ServiceAccess['fetch'], request: ServiceRequest): 
         response.body?.cancel().catch(() => {});
         throw refused(request, 'answered with a redirect, which is not followed');
       }
-      return {
-        status: response.status,
-        headers: response.headers,
-        bytes: await readBody(response, request),
-      };
+      const bytes = await readLimited(response, request.maxBytes);
+      if (bytes === undefined) throw refused(request, `answered with more than ${request.maxBytes} bytes`);
+      return { status: response.status, headers: response.headers, bytes };
     } catch (error) {
       if (error instanceof ChartsealError) throw error;
       // Messages of fetch may quote the request, and with it the token.
@@ -128,29 +127,6 @@ async function within<T>(
 
 async function pause(access: ServiceAccess, request: ServiceRequest, ms: number): Promise<void> {
   await within(request, ms + MAX_PAUSE_MS, (signal) => access.sleep(ms, signal));
-}
-
-async function readBody(response: Response, request: ServiceRequest): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  while (reader !== undefined) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > request.maxBytes) {
-      reader.cancel().catch(() => {});
-      throw refused(request, `answered with more than ${request.maxBytes} bytes`);
-    }
-    chunks.push(value);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }
 
 function errorCode(error: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import { type Digest, isDigest, MANIFEST_TYPES, type Manifest } from '../../oci/index.ts';
 import { SIGNATURE_ANNOTATION } from './legacy-annotations.ts';
@@ -115,8 +116,4 @@ function parseObject(bytes: Uint8Array): Record<string, unknown> | undefined {
 
 function isDescriptor(value: unknown): value is RawDescriptor {
   return isObject(value) && isDigest(String(value.digest)) && Number.isSafeInteger(value.size);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

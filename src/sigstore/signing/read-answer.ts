@@ -1,4 +1,5 @@
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 import type { ServiceAnswer } from './ask-service.ts';
 import { hideSecrets } from './hide-secrets.ts';
@@ -67,8 +68,4 @@ function parse(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

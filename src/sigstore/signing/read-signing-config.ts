@@ -1,4 +1,5 @@
 import { ChartsealError } from '../../base/error.ts';
+import { isObject } from '../../base/is-object.ts';
 import { clean } from '../../base/text.ts';
 
 /** A service that may be used for signing. */
@@ -124,9 +125,7 @@ function readSelector(value: unknown, where: string, services: number): ServiceS
 }
 
 function object(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isObject(value)) return value;
   throw invalid(`${where} ${value === undefined ? 'is missing' : 'is no object'}`);
 }
 

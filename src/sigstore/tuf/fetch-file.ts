@@ -1,4 +1,6 @@
 import { ChartsealError } from '../../base/error.ts';
+import { raceAbort } from '../../base/race-abort.ts';
+import { readLimited } from '../../base/read-limited.ts';
 import { clean } from '../../base/text.ts';
 import type { RegistryRequestInit } from '../../oci/index.ts';
 import type { TufLimits } from './limits.ts';
@@ -58,13 +60,15 @@ export function openMirror(o: {
         signal: request.signal,
         chartseal: { mayBePrivate: true, host: base.host },
       };
-      const response = await race(o.fetch(url.href, init), request.signal);
+      const response = await raceAbort(o.fetch(url.href, init), request.signal);
       if (response.status !== 200) {
         response.body?.cancel().catch(() => {});
         if (response.status === 404 || response.status === 403) return undefined;
         throw unavailable(what, `it answered with status ${response.status}`);
       }
-      return await readBody(response, maxBytes, what, request.signal);
+      const bytes = await readLimited(response, maxBytes, request.signal);
+      if (bytes !== undefined) return bytes;
+      throw new ChartsealError('tuf.too_large', `${what}: more than the ${maxBytes} bytes that are read`);
     } catch (error) {
       throw error instanceof ChartsealError ? error : unavailable(what, wordsOf(error), error);
     } finally {
@@ -96,54 +100,6 @@ function baseOf(mirror: string): URL {
     });
   }
   return url;
-}
-
-async function readBody(
-  response: Response,
-  maxBytes: number,
-  what: string,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  let ended = false;
-  try {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for (;;) {
-      const { done, value } = await race(reader.read(), signal);
-      if (done) break;
-      size += value.byteLength;
-      if (size > maxBytes) {
-        throw new ChartsealError('tuf.too_large', `${what}: more than the ${maxBytes} bytes that are read`);
-      }
-      chunks.push(value);
-    }
-    ended = true;
-    return join(chunks, size);
-  } finally {
-    if (!ended) reader.cancel().catch(() => {});
-  }
-}
-
-function join(chunks: Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return whole;
-}
-
-// The signal ends every wait, whatever the fetch and the body make of it.
-function race<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const end = () => reject(signal.reason);
-    if (signal.aborted) end();
-    signal.addEventListener('abort', end, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', end));
-  });
 }
 
 function wordsOf(error: unknown): string {

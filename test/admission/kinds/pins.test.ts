@@ -41,7 +41,7 @@ async function pinned(
   digest = DIGEST,
   others: Json[] = [],
 ): Promise<Json> {
-  const uses = await resolveReferences(readUsesToPin(of)?.uses ?? [], cluster(...others));
+  const uses = await resolveReferences(readUsesToPin(of, undefined, of)?.uses ?? [], cluster(...others));
   const named = uses.filter((use): use is OciUse => use.state === 'oci');
   const pinnings = named.map((use) => ({ use, digest }));
   return apply(of, pinPatch(of, pinnings, options));

@@ -31,7 +31,7 @@ describe('an entry of type helm', () => {
       loggedAt: LOGGED_AT,
       evidence: {
         scheme: 'sigstore',
-        source: { kind: 'log', digest: null },
+        source: { kind: 'log', digest: `sha256:${entry.uuid}` },
         signer: { fingerprint: RELEASE },
         signedAt: '2026-11-23T18:00:00.000Z',
         trustedAs: ['release-team'],
