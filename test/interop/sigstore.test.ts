@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chartseal, type Service, serve } from './chartseal.ts';
@@ -423,6 +425,89 @@ describe.skipIf(missing.length > 0)('cosign and chartseal on the same charts', (
         const { accepts, words } = await cosignSays(chart, identity);
         expect(accepts, `${subject}: ${words}`).toBe(true);
       }
+    });
+  });
+
+  describe.each(HOSTS)('signed by chartseal on the command line, registry: %s', (where) => {
+    const services = () => ['--signing-config', stack.signingConfig, '--trusted-root', stack.trustedRoot];
+
+    beforeAll(async () => {
+      await writeFile(join(dir, 'release.secret.asc'), await armoredReleaseKey());
+      const key = ['--out', `made-${where}`];
+      const made = await chartseal(['keys', 'generate', '--cosign', ...key], {
+        home: stack.dir,
+        env: { COSIGN_PASSWORD },
+      });
+      expect(made.code, made.stderr).toBe(0);
+    });
+
+    async function signs(chart: Chart, args: string[], env: Record<string, string> = {}) {
+      const reference = `${chart.reference}@${chart.digest}`;
+      const options = { home: dir, env: { COSIGN_PASSWORD, ...env } };
+      const result = await chartseal(['sign', reference, '--plain-http', ...args], options);
+      expect(result.code, result.stderr).toBe(0);
+      return result.stdout;
+    }
+
+    /** Runs the commands for cosign that were printed. @returns how many there were */
+    async function asPrinted(stdout: string, more: string[] = []): Promise<number> {
+      const commands = stdout.split('\n').filter((line) => line.startsWith('  cosign verify '));
+      for (const command of commands) {
+        const words = [...command.trim().matchAll(/'([^']*)'|(\S+)/g)].map(
+          ([, quoted, word]) => quoted ?? word,
+        );
+        const args = words.slice(1).filter((word) => word !== undefined);
+        const { code, stderr } = await stack.cosign([...args, '--trusted-root', stack.trustedRoot, ...more]);
+        expect(code, `${command}\n${stderr}`).toBe(0);
+      }
+      return commands.length;
+    }
+
+    it('with a key that chartseal made, and one that cosign made, as cosign is told to verify it', async () => {
+      for (const name of [`made-${where}`, 'cosign']) {
+        const chart = await pushed(where);
+        expect(await asPrinted(await signs(chart, ['--cosign-key', file(`${name}.key`)]))).toBe(1);
+        const logged = await pushed(where);
+        const args = ['--cosign-key', file(`${name}.key`), ...services()];
+        expect(await asPrinted(await signs(logged, args))).toBe(1);
+        expect(await signs(logged, args)).toMatch(/^SIGNED ALREADY/);
+      }
+    });
+
+    it('by PGP, a key and keyless by the token of a job, in one run', async () => {
+      const asked: string[] = [];
+      const actions = createServer((request, response) => {
+        asked.push(`${request.url} ${request.headers.authorization}`);
+        response.end(JSON.stringify({ value: stack.github.token(GITHUB_CLAIMS) }));
+      });
+      await new Promise<void>((resolve) => {
+        actions.listen(0, '127.0.0.1', resolve);
+      });
+      const url = `http://127.0.0.1:${(actions.address() as AddressInfo).port}/token?api-version=2`;
+      const chart = await pushed(where);
+      const stdout = await signs(
+        chart,
+        [
+          ...['--key', 'release.secret.asc', '--cosign-key', file('cosign.key'), '--keyless'],
+          ...['--certificate-transparency', 'optional', ...services()],
+        ],
+        { ACTIONS_ID_TOKEN_REQUEST_URL: url, ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'request-token' },
+      );
+      actions.close();
+      expect(asked).toEqual(['/token?api-version=2&audience=sigstore Bearer request-token']);
+      expect(stdout).toContain(WORKFLOW);
+      expect(await asPrinted(stdout, ['--insecure-ignore-sct'])).toBe(2);
+      const pulled = await by.pullVerified(`oci://${chart.host}/${chart.repository}`, {
+        version: chart.version,
+        keyring: join(KEYS, 'release.gpg'),
+      });
+      expect(pulled.code, pulled.stderr).toBe(0);
+    });
+
+    it('writes a key that cosign signs with', async () => {
+      const chart = await pushed(where);
+      await signWithKey(`made-${where}`, withLog)(chart);
+      expect((await chartsealSays(chart, key(`made-${where}`))).report.verdict).toBe('allow');
     });
   });
 });
