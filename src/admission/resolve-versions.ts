@@ -31,6 +31,12 @@ export type ListTags = (repository: string) => Promise<readonly string[]>;
  */
 export type Spend = (comparisons: number) => void;
 
+/**
+ * A tag that is held against the signed version ("the chart asked for", match-asked-chart.ts): any other claims none
+ * there. Controllers that read loosely take "01.9.9" and "1.9_x" for versions too, so an old chart could come as a new one.
+ */
+const CLAIM = /^v?(?:[0-9]+(?:\.[0-9]+)?|(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}(?:[-_+].*)?)$/;
+
 /** Repositories listed at the same time. */
 const CONCURRENCY = 4;
 
@@ -83,7 +89,13 @@ async function fromRange(
   } catch (error) {
     return fail(error);
   }
-  if (chosen.ok) return chosen.tags.map((tag) => toJudge(use, 'range', withTag(repository, tag)));
+  if (chosen.ok) {
+    const silent = chosen.tags.find((tag) => tag !== asked.tagFirst && !CLAIM.test(tag));
+    if (silent === undefined)
+      return chosen.tags.map((tag) => toJudge(use, 'range', withTag(repository, tag)));
+    const why = `${named}: the tag "${clean(silent)}" is the highest to the controller, and no version by SemVer`;
+    return [{ state: 'unresolved', path, at, reason: 'unsupported', why }];
+  }
   if (chosen.reason === 'none') {
     const message = `no tag of ${repository} satisfies "${clean(asked.text || '*')}"`;
     return fail(new ChartsealError('chart.no_matching_version', message));

@@ -46,9 +46,11 @@ export async function answerProvider(
 ): Promise<{ response: ProviderResponse; findings: Finding[] }> {
   const { reviewCharts, concurrency } = context.config.limits;
   const distinct = [...new Set(keys)];
-  const findings = await mapBounded(distinct, concurrency, (key) => judgeKey(key));
+  // How many keys there are may be up to whoever writes the object: too many cost one finding.
+  const tooMany = distinct.length > reviewCharts ? tooManyKeys(distinct.length) : undefined;
+  const findings = tooMany ? [tooMany] : await mapBounded(distinct, concurrency, (key) => judgeKey(key));
   const byKey = new Map(distinct.map((key, index) => [key, findings[index] as Finding]));
-  const items = keys.map((key) => itemOf(key, byKey.get(key) as Finding));
+  const items = keys.map((key) => itemOf(key, tooMany ?? (byKey.get(key) as Finding)));
   return {
     response: {
       apiVersion: API_VERSION,
@@ -59,11 +61,6 @@ export async function answerProvider(
   };
 
   async function judgeKey(key: string): Promise<Finding> {
-    const request = { reference: key };
-    if (distinct.length > reviewCharts) {
-      const message = `${distinct.length} charts are named, at most ${reviewCharts} are judged (limits.reviewCharts)`;
-      return failed(request, new ChartsealError('limit.charts', message), context);
-    }
     if (key.length > MAX_KEY) {
       const message = `the key is longer than ${MAX_KEY} characters`;
       return failed(
@@ -72,7 +69,12 @@ export async function answerProvider(
         context,
       );
     }
-    return judgeChart(request, context);
+    return judgeChart({ reference: key }, context);
+  }
+
+  function tooManyKeys(count: number): Finding {
+    const message = `${count} charts are named, at most ${reviewCharts} are judged (limits.reviewCharts)`;
+    return failed({ reference: 'the request' }, new ChartsealError('limit.charts', message), context);
   }
 
   function itemOf(key: string, finding: Finding): ProviderItem {

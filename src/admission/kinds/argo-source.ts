@@ -37,6 +37,13 @@ export function readArgoSource(
   const { repoURL, chart, targetRevision } = read.texts;
   const version = revision?.text || targetRevision;
   const content = [repoURL, chart, others.texts.path, version];
+  // Settings of repositories are found by their url without it, and the url of the settings is the one that is pulled
+  // from (util/git/git.go SameURL, util/db/repository_secrets.go getRepositorySecret).
+  const isRegistry = repoURL.startsWith('oci://') || (chart !== '' && !repoURL.includes('://'));
+  if (isRegistry && repoURL.endsWith('.git')) {
+    const why = `${describePath(segments)}.repoURL ends with ".git", which Argo CD may take for the same without`;
+    return [unresolved([...segments, 'repoURL'], 'invalid', why, content)];
+  }
   if (repoURL.startsWith('oci://')) {
     const field = revision?.text ? revision.segments : [...segments, 'targetRevision'];
     const pin = { field, replaces: true };

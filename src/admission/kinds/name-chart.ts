@@ -59,8 +59,10 @@ function readVersion({ dialect, version, digest = '' }: NamedChart, ref: Referen
     return `the version "${clean(version)}" is not the tag "${ref.tag}" of the reference`;
   }
   if (chosen === undefined) {
-    if (ref.tag !== undefined) return { kind: 'exact', text: ref.tag, tag: ref.tag };
-    const found = askVersion(dialect, version);
+    // A tag behind the repository is a version like any other, to Helm a range too (registry.Client.ValidateReference):
+    // "1.x" is no tag to it, whatever tag of that name there is.
+    const written = dialect === 'helm' ? ref.tag?.replaceAll('_', '+') : ref.tag;
+    const found = askVersion(dialect, written ?? version);
     return found.ok ? found.asked : found.why;
   }
   const beside = version === '' ? undefined : askVersion(dialect, version);

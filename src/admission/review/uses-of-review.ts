@@ -4,7 +4,8 @@ import type { AdmissionContext } from '../context.ts';
 import { findDependants, movesDependants, refOf } from '../find-dependants.ts';
 import type { UseToJudge } from '../judge-uses.ts';
 import { field } from '../kinds/fields.ts';
-import type { ChartUse, Kind, ObjectRef } from '../kinds/index.ts';
+import { type ChartUse, findKind, type Kind, type ObjectRef } from '../kinds/index.ts';
+import { unresolved } from '../kinds/use.ts';
 import { namespaceOf, readUses } from '../read-uses.ts';
 import { readUsesToPin } from '../read-uses-to-pin.ts';
 import { describeRef } from '../resolve-references.ts';
@@ -35,7 +36,7 @@ export async function usesOfReview(
   const namespace = request.namespace || undefined;
   const stored = operation === 'UPDATE' ? oldObject : undefined;
   const read = mode === 'mutate' ? readUsesToPin(object, namespace, stored) : readUses(object, namespace);
-  if (read === undefined) return { uses: [], kind: undefined, self: undefined };
+  if (read === undefined) return unread(request);
   const { kind } = read;
   // An object that was of another kind before named other charts: all that it names now are new.
   const before = readUses(stored, namespace);
@@ -46,6 +47,15 @@ export async function usesOfReview(
     uses.push(...(await usesBehind(kind, self, request, context)));
   }
   return { uses, kind, self };
+}
+
+// No charts are read from what the object says it is. An API server says the same beside it; where it does not, it is not
+// taken for an object without charts.
+function unread({ kind: { group, kind: name } }: ReviewRequest): UsesOfReview {
+  const kind = findKind(group, name);
+  if (kind === undefined) return { uses: [], kind, self: undefined };
+  const why = `the review is of kind ${kind.kind}, and the object in it of another`;
+  return { uses: [{ use: unresolved(['kind'], 'unknown', why) }], kind, self: undefined };
 }
 
 // Objects made with generateName get their name late, and reviews of some requests have it beside the object only.

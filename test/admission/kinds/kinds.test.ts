@@ -244,6 +244,7 @@ describe('App of kapp-controller', () => {
       { image: { url: `${HOST}/charts/app@${DIGEST}` } },
       ['digest charts/app@DIGEST'],
     ],
+    ['an image with a tag of any kind', { image: { url: `${HOST}/a:build_7` } }, ['tag a:build_7']],
     ['an image of Docker Hub', { image: { url: 'team/app:1.0' } }, ['tag oci://docker.io/team/app:1.0']],
     ['a bundle', { imgpkgBundle: { image: `${HOST}/charts/app:1.2.3` } }, ['tag charts/app:1.2.3']],
     [

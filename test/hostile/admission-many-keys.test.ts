@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { admissionWorld, SEGMENT } from '../admission/support.ts';
+
+// What a template hands to Gatekeeper may come out of a list in an object, of any length. Every key has its error, and
+// the log has one line that can be read.
+
+it.each(['verify', 'mutate'])('%s of 50,000 keys', async (mode) => {
+  const world = await admissionWorld({ admission: { onInconclusive: 'allow' } });
+  const keys = Array.from({ length: 50_000 }, (_, i) => `registry.test/charts/app:1.${i}.0`);
+  const answer = await world.fetch(`/k/${SEGMENT}/gatekeeper/${mode}`, {
+    method: 'POST',
+    body: JSON.stringify({
+      apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+      kind: 'ProviderRequest',
+      request: { keys },
+    }),
+  });
+  const { response } = (await answer.json()) as {
+    response: { items: { key: string; value: unknown; error: string }[]; systemError: string };
+  };
+  expect([answer.status, response.systemError, response.items.length]).toEqual([200, '', 50_000]);
+  expect(response.items.map(({ key }) => key)).toEqual(keys);
+  expect(response.items.every(({ value, error }) => value === null && error.includes('limit.charts'))).toBe(
+    true,
+  );
+  expect(world.registry.requests).toEqual([]);
+  expect(JSON.stringify(world.lines).length).toBeLessThan(2000);
+});
