@@ -20,7 +20,7 @@ export interface Deadline {
 /** What an API server waits when its webhook says nothing: timeoutSeconds of admissionregistration.k8s.io/v1. */
 export const DEFAULT_REVIEW_MS = 10_000;
 /** The longest timeoutSeconds. */
-export const MAX_REVIEW_MS = 30_000;
+const MAX_REVIEW_MS = 30_000;
 
 const UNITS: Record<string, number> = {
   h: 3_600_000,

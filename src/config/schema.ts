@@ -68,7 +68,7 @@ export const registrySchema = z
 
 const glob = (description: string) => z.string().min(1).max(500).meta({ description });
 
-export const sigstoreTrustSchema = z
+const sigstoreTrustSchema = z
   .strictObject({
     key: path.optional().meta({
       description: 'PEM file with the public key, as "cosign generate-key-pair" writes it: cosign.pub.',

@@ -2,7 +2,7 @@
  * Names of files that come with chartseal, as `readFile` gets them: no file of a user is called so. Whoever reads files
  * for a configuration takes them from the folder `keys` of the package, or out of the bundle.
  */
-export const SHIPPED = 'chartseal:';
+const SHIPPED = 'chartseal:';
 
 export const SHIPPED_TUF_ROOT = `${SHIPPED}sigstore/tuf-root.json`;
 export const SHIPPED_PUBLIC_GOOD = `${SHIPPED}sigstore/public-good.json`;

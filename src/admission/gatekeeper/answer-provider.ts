@@ -10,7 +10,7 @@ import { ruleOn } from '../rule-on.ts';
 /** Longest key. References have at most 1024 characters. */
 const MAX_KEY = 2000;
 
-export const API_VERSION = 'externaldata.gatekeeper.sh/v1beta1';
+const API_VERSION = 'externaldata.gatekeeper.sh/v1beta1';
 
 /** What Gatekeeper sends (frameworks:constraint/pkg/externaldata/request.go). */
 export const providerRequestSchema = z.object({

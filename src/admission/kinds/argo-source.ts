@@ -22,7 +22,7 @@ const HELM_PULL: Pin = { why: 'a chart of this form is pulled with helm --versio
  * the rest is Git.
  * @param isOneOfSeveral a source of `sources` that has only a `ref` lends its files to others and installs nothing
  */
-export function readArgoSource(
+function readArgoSource(
   source: unknown,
   segments: Segments,
   isOneOfSeveral: boolean,

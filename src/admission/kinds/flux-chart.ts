@@ -7,7 +7,7 @@ import { type ChartUse, notOci, type ObjectRef, refersTo, unresolved } from './u
 
 export const FLUX_SOURCES = 'source.toolkit.fluxcd.io';
 
-export const NO_FIELD = 'a chart of a HelmRepository is asked for by version only';
+const NO_FIELD = 'a chart of a HelmRepository is asked for by version only';
 
 /**
  * A chart out of a source of Flux, as HelmChart and HelmRelease name it: `chart`, `version` and

@@ -1,3 +1,4 @@
+import { attempt } from '../../base/attempt.ts';
 import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
 import { askService, type ServiceAccess, type ServiceAnswer } from '../signing/ask-service.ts';
@@ -60,8 +61,8 @@ async function find(
       wanted.slice(at, at + TOGETHER).map((id) => attempt(() => askEntry(search, id, limits, signal))),
     );
     for (const one of read) {
-      if (one instanceof ChartsealError) incomplete ??= one;
-      else entries.push(one);
+      if (one.ok) entries.push(one.value);
+      else incomplete ??= one.error;
     }
   }
   return incomplete === undefined ? { entries } : { entries, incomplete };
@@ -154,13 +155,4 @@ function protocol(search: HelmLogSearch, why: string): ChartsealError {
 function tooMany(search: HelmLogSearch, count: number, limits: HelmLogLimits): ChartsealError {
   const message = `${nameOf(search)} has ${count} entries for this archive, ${limits.entries} of them were read`;
   return new ChartsealError('evidence.limit', message);
-}
-
-async function attempt(work: () => Promise<HelmLogEntry>): Promise<HelmLogEntry | ChartsealError> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof ChartsealError) return error;
-    throw error;
-  }
 }

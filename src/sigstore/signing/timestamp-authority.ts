@@ -40,7 +40,7 @@ export function timestampAuthority(access: ServiceAccess, options: WitnessOption
 }
 
 /** TimeStampReq: version 1, the imprint by SHA-256, and none of the optional fields. */
-export function timestampRequest(sha256: Uint8Array): Uint8Array {
+function timestampRequest(sha256: Uint8Array): Uint8Array {
   // SEQUENCE { 1, SEQUENCE { SEQUENCE { 2.16.840.1.101.3.4.2.1, NULL }, OCTET STRING of 32 bytes } }
   return Buffer.concat([Buffer.from('30360201013031300d060960864801650304020105000420', 'hex'), sha256]);
 }
