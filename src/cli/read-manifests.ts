@@ -10,6 +10,8 @@ const MAX_OBJECTS = 100_000;
 // JSON of an API server is nested at most so deep (k8s:apimachinery/pkg/util/json, maxDepth), and so is YAML here.
 const MAX_DEPTH = 1000;
 const MAX_ALIASES = 10_000;
+/** Characters and values once aliases are written out: twice of what the largest input has without any. */
+const MAX_WRITTEN_OUT = 2 * MAX_MANIFESTS_BYTES;
 
 const SCHEMA = CORE_SCHEMA.withTags(mergeTag);
 
@@ -35,6 +37,10 @@ export function readManifests(bytes: Uint8Array, from: string): KubeObject[] {
     const line = error.mark === undefined ? '' : `line ${error.mark.line + 1}: `;
     throw refuse(`${line}not readable as YAML: ${clean(error.reason)}`, error);
   }
+  const known = new Map<object, number>();
+  if (!documents.every((document) => writtenOut(document, known) <= MAX_WRITTEN_OUT)) {
+    throw refuse('once its aliases are written out it is too large, or has no end');
+  }
   const objects: KubeObject[] = [];
   const take = (value: unknown, inList: boolean): void => {
     if (value === null || value === undefined) return;
@@ -51,4 +57,19 @@ export function readManifests(bytes: Uint8Array, from: string): KubeObject[] {
   if (source.trim() === '') throw refuse('it is empty');
   for (const document of documents) take(document, false);
   return objects;
+}
+
+// What is compared is written as JSON, which knows no aliases. Each value is measured once, however many lead to it.
+function writtenOut(value: unknown, known: Map<object, number>, depth = 0): number {
+  if (typeof value === 'string') return value.length + 1;
+  if (typeof value !== 'object' || value === null) return 1;
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  if (depth > MAX_DEPTH) return Number.POSITIVE_INFINITY;
+  // Whoever comes back to it while it is measured has no end.
+  known.set(value, Number.POSITIVE_INFINITY);
+  let size = 1;
+  for (const [key, inner] of Object.entries(value)) size += key.length + writtenOut(inner, known, depth + 1);
+  known.set(value, size);
+  return size;
 }
