@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type OidcIssuer, startOidcIssuer } from './oidc-issuer.ts';
 import { answering, freePort } from './registries.ts';
@@ -92,6 +93,8 @@ export async function startSigstore(parent: string): Promise<SigstoreStack> {
       ],
       '/healthz',
     );
+    // It listens on this port for metrics, and no option says otherwise; another run may be about to end.
+    await whenFree(2112);
     const tsa = await start(
       'timestamp-authority-2.1.3',
       (port) => [
@@ -269,6 +272,19 @@ async function makeClientFiles(
     signingConfigTimestamps: await make(...config, ...withTimestamps, '--out', 'signing_config_tsa.json'),
     signingConfigBare: await make(...config, '--out', 'signing_config_bare.json'),
   };
+}
+
+async function whenFree(port: number): Promise<void> {
+  for (let turn = 0; turn < 600; turn++) {
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, () => server.close(() => resolve(true)));
+    });
+    if (isFree) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`port ${port} is taken by another program`);
 }
 
 function end(child: ChildProcess): Promise<void> {
