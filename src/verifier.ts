@@ -21,11 +21,16 @@ export function createSharedVerifier(work: Verifier = verify): Verifier {
     const key = keyOf(request, context);
     if (key === undefined) return work(request, context);
     const startedAt = context.clock();
-    const { result, joined } = await flights.join(key, context.signal, (signal) =>
-      work(request, { ...context, signal }),
-    );
+    const ask = () => flights.join(key, context.signal, (signal) => work(request, { ...context, signal }));
+    const first = await ask();
+    // It was given up because its turn would come too late for whoever began it, who may have had less time.
+    const { result, joined } = first.joined && wasTooLate(first.result) ? await ask() : first;
     return joined ? copyOf(result, startedAt, context) : result;
   };
+}
+
+function wasTooLate({ verdict, reasons }: Report): boolean {
+  return verdict === 'inconclusive' && reasons[0]?.code === 'limit.load';
 }
 
 // What cannot be read or is covered by no policy costs nothing, and throws as it should when it is done alone.

@@ -37,6 +37,32 @@ describe('what an object costs', () => {
     expect(readUses(few)?.uses).toHaveLength(100);
   });
 
+  it('is not multiplied by fields that nobody reads', () => {
+    let read = 0;
+    const counted = (name: string) => ({
+      enumerable: true,
+      get() {
+        read++;
+        return name;
+      },
+    });
+    const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`k${i}`, counted('x')]));
+    const source = Object.defineProperties(
+      { repoURL: 'registry.test', chart: 'c', targetRevision: '1' },
+      wide,
+    );
+    const template = { template: { spec: { source: { path: 'x' } } } };
+    const generators = Array.from({ length: 100 }, () => ({ list: template, git: template }));
+    const object = {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'ApplicationSet',
+      metadata: { name: 'x' },
+      spec: { template: { spec: { source } }, generators },
+    };
+    expect(readUses(object)?.uses).toHaveLength(1);
+    expect(read).toBe(0);
+  });
+
   it('is bounded for one range', () => {
     expect(() => parseConstraint(costly(1, 64))).not.toThrow();
     expect(() => parseConstraint(costly(1, 65))).toThrow('more than 64 comparisons');

@@ -84,6 +84,32 @@ describe('a shared verifier', () => {
     expect(works).toHaveLength(2);
   });
 
+  it('asks once more, together, when whoever began it had no time to wait for a turn', async () => {
+    const { works, ask } = world();
+    const answers = [1000, 9000, 9000].map((deadlineMs) => ask({ reference: APP }, { deadlineMs }));
+    const busy = {
+      ...REPORT,
+      verdict: 'inconclusive',
+      reasons: [{ code: 'limit.load' }],
+    } as unknown as Report;
+    works[0]?.end(busy);
+    expect((await answers[0])?.verdict).toBe('inconclusive');
+    expect(works).toHaveLength(2);
+    works[1]?.end(REPORT);
+    expect((await Promise.all(answers)).map(({ verdict }) => verdict)).toEqual([
+      'inconclusive',
+      'allow',
+      'allow',
+    ]);
+    // Only once: a service that is busy is not asked for ever.
+    const again = [ask({ reference: APP }), ask({ reference: APP })];
+    works[2]?.end(busy);
+    await again[0];
+    works[3]?.end(busy);
+    expect((await again[1])?.verdict).toBe('inconclusive');
+    expect(works).toHaveLength(4);
+  });
+
   it('lets nobody join work that failed', async () => {
     const verify = createSharedVerifier(async () => {
       throw new Error('broken');

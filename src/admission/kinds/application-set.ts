@@ -22,6 +22,8 @@ const GENERATORS = [
 /** How deep a template is merged; sources stand three levels down. */
 const MERGE_DEPTH = 4;
 
+const SOURCE_FIELDS = ['repoURL', 'chart', 'targetRevision', 'path', 'ref'];
+
 /** Most sources that are read. A template without sources of its own has all those of the base once more. */
 const MAX_READ = 500;
 
@@ -53,8 +55,11 @@ export const applicationSet: Kind = {
       );
     }
     const left = { sources: MAX_READ };
+    const merged = onlySources(base);
     uses.push(
-      ...readList(spec, ['spec'], 'generators', (generator, at) => readGenerator(generator, at, base, left)),
+      ...readList(spec, ['spec'], 'generators', (generator, at) =>
+        readGenerator(generator, at, merged, left),
+      ),
     );
     if (left.sources <= 0) {
       const why = `its generators name more than ${MAX_READ} sources`;
@@ -74,10 +79,37 @@ function readGenerator(
   return GENERATORS.flatMap((name) => {
     const over = field(generator, name, 'template', 'spec') ?? undefined;
     if (over === undefined || left.sources <= 0) return [];
-    const uses = readArgoSpec(fill(over, base, MERGE_DEPTH), [...segments, name, 'template', 'spec']);
+    const uses = readArgoSpec(fill(onlySources(over), base, MERGE_DEPTH), [
+      ...segments,
+      name,
+      'template',
+      'spec',
+    ]);
     left.sources -= Math.max(1, uses.length);
     return uses;
   });
+}
+
+// What is read of a template, and nothing else: of all that is merged each time, how much there is else is up to whoever
+// writes the object.
+function onlySources(spec: unknown): unknown {
+  if (!isObject(spec)) return spec;
+  const hydrator = field(spec, 'sourceHydrator');
+  return {
+    source: onlyFields(field(spec, 'source'), SOURCE_FIELDS),
+    sources: field(spec, 'sources'),
+    sourceHydrator: isObject(hydrator)
+      ? {
+          drySource: onlyFields(field(hydrator, 'drySource'), SOURCE_FIELDS),
+          syncSource: onlyFields(field(hydrator, 'syncSource'), SOURCE_FIELDS),
+        }
+      : hydrator,
+  };
+}
+
+function onlyFields(value: unknown, names: readonly string[]): unknown {
+  if (!isObject(value)) return value;
+  return Object.fromEntries(names.map((name) => [name, field(value, name)]));
 }
 
 // mergo.Merge: what is empty is taken from the base; a list that is not empty stays as it is.
