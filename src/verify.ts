@@ -38,7 +38,8 @@ import {
  * May this chart be deployed? Resolves the reference to one manifest digest, collects the evidence that the matching
  * policy can use, judges it and writes the report. A registry that fails is a report with `inconclusive`.
  * @throws ChartsealError for a bad request (`reference.*`, `policy.*`), a registry that is not listed
- * (`registry.not_listed`) and a chart that does not exist (`chart.not_found`, `chart.no_matching_version`)
+ * (`registry.not_listed`) and a chart that does not exist (`chart.not_found`, `chart.no_matching_version`,
+ * `chart.version_incomparable`)
  */
 export async function verify(request: VerifyRequest, context: VerifyContext): Promise<Report> {
   const startedAt = context.clock();

@@ -91,6 +91,10 @@ export const CODES = {
     'The registry has no such chart.',
     'Check repository and tag; "helm show chart" with the same reference should fail too. A private registry may also answer like this without credentials.',
   ),
+  'chart.version_incomparable': c(
+    'The repository has a tag that cannot be compared with others, and clients may take it for the newest.',
+    'Remove the tag, or ask for one version instead of a range.',
+  ),
   'chart.no_matching_version': c(
     'No tag of the repository satisfies the version range.',
     'Ask for another range, or push the version.',

@@ -10,13 +10,15 @@ export function exitStatusOfReport(report: Report): number {
 }
 
 /**
- * The status for an error. A chart that does not exist is a deny, and so is a trusted root that was tampered with; what the registry, the service or chartseal itself
- * failed at says nothing about the chart and so is inconclusive; the rest the user can correct.
+ * The status for an error. A chart that does not exist is a deny, and so are a range that clients may read otherwise and
+ * a trusted root that was tampered with; what the registry, the service or chartseal itself failed at says nothing about
+ * the chart and so is inconclusive; the rest the user can correct.
  */
 export function exitStatusOfError(error: unknown): number {
   if (!(error instanceof ChartsealError)) return EXIT.inconclusive;
   const { code } = error;
   if (code === 'chart.not_found' || code === 'chart.no_matching_version') return EXIT.deny;
+  if (code === 'chart.version_incomparable') return EXIT.deny;
   if (code === 'registry.not_listed' || code === 'registry.plain_http') return EXIT.usage;
   if (/^tuf\./.test(code) && code !== 'tuf.store_unavailable' && !error.retryable) return EXIT.deny;
   const elsewhere = /^(registry|limit|evidence|manifest|server|internal)\./.test(code);

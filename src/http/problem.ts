@@ -90,6 +90,7 @@ const STATUS: Partial<Record<Code, number>> = {
   'oidc.unavailable': 503,
   'chart.not_found': 404,
   'chart.no_matching_version': 404,
+  'chart.version_incomparable': 422,
 };
 
 /**
