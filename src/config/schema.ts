@@ -1,5 +1,6 @@
 // The shape of chartseal.yaml: names, types and choices, and what an editor shows of them. What one field means for
-// another (unknown trust names, duplicate hosts, missing secrets) is in the check-*.ts files beside this one. One file a section, in the folder schema.
+// another (unknown trust names, duplicate hosts, missing secrets) is in the check-*.ts files beside this one. Each section
+// has a file in the folder schema.
 // Texts of errors: zod's own are not used; describe-issue.ts words them from the issue and from the meta data here.
 
 export { accessSchema } from './schema/access-schema.ts';
