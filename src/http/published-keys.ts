@@ -1,5 +1,6 @@
 import type { Config } from '../config/index.ts';
 import { describePublicKeys, type PublicKeyFacts, readKeyring } from '../provenance/index.ts';
+import { writePem } from '../sigstore/signing/read-pem.ts';
 
 /** A PGP key that anyone may know: of a signing entry, or retired. */
 export interface PublishedKey extends PublicKeyFacts {
@@ -62,14 +63,9 @@ export function publishedSigstoreKeys({ signing, keys }: Config): PublishedSigst
       retired: true,
       fingerprint,
       algorithm,
-      pem: toPem(spki),
+      pem: writePem('PUBLIC KEY', spki),
       cosignFlags: null,
     });
   }
   return published;
-}
-
-function toPem(spki: Uint8Array): string {
-  const lines = btoa(String.fromCharCode(...spki)).match(/.{1,64}/g) ?? [];
-  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`;
 }

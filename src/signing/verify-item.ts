@@ -28,7 +28,7 @@ export async function verifyItem(
   const { evidence, outcomes } = await verifySignature({
     source,
     item,
-    subject: { digest: manifest.digest, bytes: manifest.bytes },
+    subject: { digest: manifest.digest },
     trusts,
     blockedSigners: config.blocked.signers,
     blockedIdentities: config.blocked.identities,

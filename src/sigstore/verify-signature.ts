@@ -9,8 +9,6 @@ export interface SignatureInput extends Question {
   subject: {
     /** `sha256:…` of the manifest. */
     digest: string;
-    /** The manifest. Not needed: what counts as a signature of a chart states the digest. */
-    bytes?: Uint8Array;
   };
 }
 

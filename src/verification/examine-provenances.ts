@@ -12,6 +12,7 @@ import type { ChosenPolicy } from './choose-policies.ts';
 import type { Located } from './collect-detached.ts';
 import type { JudgedSubject } from './judge.ts';
 import { mergeExamined } from './merge-examined.ts';
+import { unavailable } from './unavailable.ts';
 
 /** What the provenance files of a chart state for the PGP names of a policy. */
 export interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
@@ -39,7 +40,8 @@ export async function examineProvenances(
       examined(located, chosen, () => examineOne(subject, located, chosen, trusts, now)),
     ),
   );
-  if (unsearched !== undefined) results.push(same(trusts, (trust) => unavailable(trust, unsearched)));
+  if (unsearched !== undefined)
+    results.push(same(trusts, (trust) => unavailable(trust, 'the provenance', unsearched)));
   if (results.length > 0) return mergeExamined(results, trusts);
   const missing = (trust: string) =>
     reason('pgp.provenance_missing', 'the chart has no provenance, so nobody signed it', { trust });
@@ -53,7 +55,7 @@ async function examineOne(
   trusts: LoggedTrust[],
   now: number,
 ): Promise<Examined> {
-  if (!fetched.ok) return same(trusts, (trust) => unavailable(trust, fetched.error));
+  if (!fetched.ok) return same(trusts, (trust) => unavailable(trust, 'the provenance', fetched.error));
   const result = await verifyProvenance({
     bytes: fetched.value,
     source,
@@ -114,19 +116,5 @@ function same(
     facts: [],
     signed: undefined,
     outcomes: trusts.map(({ name }) => ({ trust: name, identities: [], ...outcome(name) })),
-  };
-}
-
-function unavailable(trust: string, error: ChartsealError): Omit<TrustOutcome, 'trust' | 'identities'> {
-  return {
-    state: 'unknown',
-    reasons: [
-      reason(error.code, `the provenance could not be fetched: ${error.message}`, {
-        trust,
-        help: error.help,
-      }),
-    ],
-    retryable: error.retryable,
-    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
   };
 }

@@ -8,6 +8,7 @@ import { type ManifestClaim, type ManifestMatch, matchManifest } from '../subjec
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { JudgedSubject } from './judge.ts';
 import { mergeOutcomes } from './merge-examined.ts';
+import { unavailable } from './unavailable.ts';
 
 /** What the sigstore signatures of a manifest state for the sigstore names of a policy. */
 export interface ExaminedSignatures {
@@ -50,12 +51,15 @@ export async function examineSignatures(
   }
   const results = await Promise.all(
     subject.signatures.map((located) =>
-      examined(located, chosen, () => examineOne(subject, digest, located, chosen, trusts)),
+      examined(located, chosen, () => examineOne(digest, located, chosen, trusts)),
     ),
   );
   const { sigstore: unsearched } = subject.unsearched;
   if (unsearched !== undefined) {
-    results.push({ evidence: [], outcomes: all(trusts, (trust) => unavailable(trust, unsearched)) });
+    results.push({
+      evidence: [],
+      outcomes: all(trusts, (trust) => unavailable(trust, 'a signature', unsearched)),
+    });
   }
   if (results.length === 0) {
     const message = 'nobody signed the manifest: it has no sigstore signature';
@@ -84,20 +88,22 @@ export async function examineSignatures(
 }
 
 async function examineOne(
-  subject: JudgedSubject,
   digest: string,
   { source, fetched }: LocatedSignature,
   { config }: ChosenPolicy,
   trusts: SigstoreTrust[],
 ): Promise<Result> {
   if (!fetched.ok)
-    return { evidence: [], outcomes: all(trusts, (trust) => unavailable(trust, fetched.error)) };
+    return {
+      evidence: [],
+      outcomes: all(trusts, (trust) => unavailable(trust, 'a signature', fetched.error)),
+    };
   // Loaded where it is needed: the libraries of sigstore take long to load.
   const { verifySignature } = await import('../sigstore/index.ts');
   const { evidence, outcomes } = await verifySignature({
     source,
     item: fetched.value,
-    subject: { digest, ...(subject.manifestBytes === undefined ? {} : { bytes: subject.manifestBytes }) },
+    subject: { digest },
     trusts,
     blockedSigners: config.blocked.signers,
     blockedIdentities: config.blocked.identities,
@@ -115,7 +121,7 @@ function refuseOther(
   if (outcome.state !== 'held') return outcome;
   const { trust } = outcome;
   if (config !== undefined && !config.ok && config.error.code !== 'manifest.config_unread') {
-    return { trust, identities: [], ...unavailable(trust, config.error) };
+    return { trust, identities: [], ...unavailable(trust, 'the config blob', config.error) };
   }
   return { trust, state: 'failed', identities: [], reasons: reasons.map((one) => ({ ...one, trust })) };
 }
@@ -126,14 +132,4 @@ function all(trusts: SigstoreTrust[], outcome: (trust: string) => Outcome): Trus
 
 function failed(code: Reason['code'], message: string, trust: string): Outcome {
   return { state: 'failed', reasons: [reason(code, message, { trust })] };
-}
-
-function unavailable(trust: string, error: ChartsealError): Outcome {
-  const message = `a signature could not be fetched: ${error.message}`;
-  return {
-    state: 'unknown',
-    reasons: [reason(error.code, message, { trust, help: error.help })],
-    retryable: error.retryable,
-    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-  };
 }

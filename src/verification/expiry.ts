@@ -8,7 +8,7 @@ import { keyringsOf } from './keyrings-of.ts';
 /**
  * Until when a verdict may be told again. A report also predicts what Helm says, which judges keys now; so the expiry
  * of any key of the policy ends it.
- * @param found.complete see `Found`
+ * @param found.complete was all evidence that was looked at also read, see `Hunt` and `Found`
  * @param found.logsAnswered did the transparency logs say all they have? Where not, they may at any moment
  * @param now milliseconds since the epoch
  * @returns milliseconds since the epoch; undefined: not at all, since a registry failed
@@ -20,13 +20,7 @@ export async function expiryOf(
   judgements: Judgement[],
   now: number,
 ): Promise<number | undefined> {
-  if (
-    !complete ||
-    collected.provenance?.ok === false ||
-    collected.config?.ok === false ||
-    collected.content?.ok === false
-  )
-    return undefined;
+  if (!complete || collected.content?.ok === false) return undefined;
   if (report.verdict !== 'allow' || !logsAnswered) return now + OTHER_VERDICT_LIFETIME_MS;
   const keyExpiry = await nextKeyExpiry(judgements.flatMap(keyringsOf), now);
   return earliest([

@@ -106,7 +106,6 @@ export function startHunt(
   return {
     subject: () => ({
       digest: manifest.digest,
-      manifestBytes: manifest.bytes,
       archiveDigest: shape.chartLayer.digest,
       asked: askedFromReference(task.reference),
       provenances: [...provenances],

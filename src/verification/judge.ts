@@ -25,8 +25,6 @@ export interface JudgedSubject {
   /** Digest of the chart layer or file. */
   archiveDigest: string;
   asked: AskedChart;
-  /** What signatures of the manifest sign; absent for files, which have none. */
-  manifestBytes?: Uint8Array;
   /** What the manifest says which chart it is; absent for files. */
   described?: {
     shape: ChartShape;

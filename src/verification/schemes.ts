@@ -20,8 +20,8 @@ export function isNamed(policies: readonly ChosenPolicy[], scheme: Scheme): bool
 }
 
 /**
- * Can no policy but one that does not name the scheme be satisfied without it? Then its evidence may be fetched before
- * that of other schemes was judged.
+ * Is there a policy that cannot be satisfied without the scheme, whatever the others bring? Then its evidence may be
+ * fetched before that of other schemes was judged.
  */
 export function isNecessary(policies: readonly ChosenPolicy[], scheme: Scheme): boolean {
   return policies.some(({ policy, config }) => {
