@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { ASN1Obj, X509Certificate } from '@sigstore/core';
+import type { ASN1Obj, X509Certificate } from '@sigstore/core';
+import { MAX_DER_BYTES, MAX_SPKI_BYTES } from '../limits.ts';
+import { parseCertificate } from '../parse-certificate.ts';
+import { parseDer } from '../parse-der.ts';
 import type { WorkflowField } from './flags.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, Unknowable } from './refusal.ts';
 
 /** A certificate that somebody signed with, as Go's libraries see it. */
 export interface LeafCertificate {
@@ -40,11 +43,15 @@ const WORKFLOW: Record<string, WorkflowField> = {
 /**
  * Reads a certificate (sigstore-go:pkg/fulcio/certificate/summarize.go, sigstore:pkg/cryptoutils/sans.go).
  * @throws Refusal for what is none
+ * @throws Unknowable for one that is larger than any that is read here
  */
 export function readCertificate(der: Uint8Array): LeafCertificate {
   if (der.length === 0) throw new Refusal('validation error: missing verification material');
+  if (der.length > MAX_DER_BYTES) throw new Unknowable('a certificate that is too large to be looked at');
   try {
-    const x509 = X509Certificate.parse(Buffer.from(der));
+    const x509 = parseCertificate(der);
+    if (x509.publicKey.length > MAX_SPKI_BYTES)
+      throw new Unknowable('a key that is too large to be looked at');
     const publicKey = createPublicKey({ key: x509.publicKey, format: 'der', type: 'spki' });
     const [notBefore, notAfter] = [x509.notBefore.getTime(), x509.notAfter.getTime()];
     return {
@@ -57,7 +64,8 @@ export function readCertificate(der: Uint8Array): LeafCertificate {
       ...namesOf(x509),
       ...extensionsOf(x509),
     };
-  } catch {
+  } catch (error) {
+    if (error instanceof Unknowable) throw error;
     throw new Refusal('validation error: x509: malformed certificate');
   }
 }
@@ -102,5 +110,5 @@ function extensionsOf(x509: X509Certificate): Pick<LeafCertificate, 'issuer' | '
 }
 
 function parse(der: Uint8Array): ASN1Obj {
-  return ASN1Obj.parseBuffer(Buffer.from(der));
+  return parseDer(Uint8Array.from(der));
 }

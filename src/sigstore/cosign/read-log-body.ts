@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { HashAlgorithm, PublicKeyDetails } from '@sigstore/protobuf-specs';
 import { fitsDigest } from '../fits-digest.ts';
+import { MAX_SPKI_BYTES } from '../limits.ts';
 import type { Digest } from '../log/verify-bytes.ts';
 import { pae } from './pae.ts';
 import { readCertificate } from './read-certificate.ts';
@@ -74,7 +75,7 @@ const OTHER_KINDS: readonly unknown[] = 'alpine cose helm jar rekord rfc3161 rpm
  * Reads the canonical body of a log entry as sigstore-go does (pkg/tlog/entry.go NewTlogEntry): first as one of Rekor v2,
  * then as one of Rekor v1.
  * @returns undefined for what it does not recognise
- * @throws Unknowable for kinds of entries whose form is not known here
+ * @throws Unknowable for kinds of entries whose form is not known here, and keys larger than any that is read here
  */
 export function readLogBody(bytes: Uint8Array): LogBody | undefined {
   const text = new TextDecoder().decode(bytes);
@@ -192,13 +193,19 @@ function isSigned(pem: string, signature: Buffer, algorithm: Digest, digest: Buf
 
 function keyOfPem(pem: string): KeyObject | undefined {
   const certificate = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem);
+  // What an RSA exponent of a megabyte is takes minutes to be told.
+  if (certificate === null && pem.length > MAX_PEM_CHARS)
+    throw new Unknowable('a key that is too large to be looked at');
   try {
     if (certificate === null) return createPublicKey(pem);
     return readCertificate(Buffer.from(certificate[1] ?? '', 'base64')).publicKey;
-  } catch {
+  } catch (error) {
+    if (error instanceof Unknowable) throw error;
     return undefined;
   }
 }
+
+const MAX_PEM_CHARS = 2 * MAX_SPKI_BYTES;
 
 const LENGTHS: Record<string, number> = { sha256: 64, sha384: 96, sha512: 128 };
 

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
-import { ASN1Obj, type X509Certificate } from '@sigstore/core';
+import type { X509Certificate } from '@sigstore/core';
+import { parseDer } from '../parse-der.ts';
 
 /** What a certificate must be good for: code signing, or time stamping. */
 export type Purpose = 'codeSigning' | 'timeStamping';
@@ -86,5 +86,5 @@ function servesPurpose(path: X509Certificate[], purpose: string): boolean {
 export function extendedKeyUsages(certificate: X509Certificate): string[] {
   const value = certificate.extension(EXTENDED_KEY_USAGE)?.value;
   if (value === undefined) return [];
-  return ASN1Obj.parseBuffer(Buffer.from(value)).subs.map((one) => one.toOID());
+  return parseDer(Uint8Array.from(value)).subs.map((one) => one.toOID());
 }

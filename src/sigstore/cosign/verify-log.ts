@@ -79,7 +79,7 @@ function verifyProof(
 ): void {
   // The checkpoints of Rekor v1 have "origin - tree id" for their first line.
   const lines = proof.checkpoint.split('\n');
-  if (lines.length >= 4 && /.* - \d+$/.test(lines[0] ?? '')) {
+  if (lines.length >= 4 && / - \d+$/.test(lines[0] ?? '')) {
     verifyProofV1(entry, proof, log);
     return;
   }

@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { createPublicKey } from 'node:crypto';
-import { type ASN1Obj, RFC3161Timestamp, X509Certificate } from '@sigstore/core';
+import { type ASN1Obj, RFC3161Timestamp, type X509Certificate } from '@sigstore/core';
+import { MAX_DER_BYTES } from '../limits.ts';
+import { parseCertificate } from '../parse-certificate.ts';
+import { parseDer } from '../parse-der.ts';
 import type { CertAuthority } from './material.ts';
 import { joinErrors, Refusal, Unknowable } from './refusal.ts';
 import { extendedKeyUsages, verifyChain } from './verify-chain.ts';
@@ -14,6 +17,7 @@ const EXTENDED_KEY_USAGE = '2.5.29.37';
  * pkg/verify/tsa.go VerifySignedTimestamp); what is wrong with the others comes beside them.
  * @returns milliseconds since the epoch
  * @throws Refusal for too many of them
+ * @throws Unknowable for one that is larger than any that is read here, or of another kind
  */
 export function verifyTimestamps(
   tokens: readonly Uint8Array[],
@@ -73,13 +77,14 @@ function verifyOne(der: Uint8Array, signature: Uint8Array, { certChain, validFor
 }
 
 function parse(der: Uint8Array): { token: RFC3161Timestamp; time: number; embedded: X509Certificate[] } {
+  if (der.length > MAX_DER_BYTES) throw new Unknowable('a timestamp that is too large to be looked at');
   try {
-    const token = RFC3161Timestamp.parse(Buffer.from(der));
+    const token = new RFC3161Timestamp(parseDer(Uint8Array.from(der)));
     // Status 0 is "granted"; RFC 3161 also has 1, "with modifications", which cosign's library takes for an error.
     if (token.status !== 0n) throw new Error('not granted');
     const signedData = token.root.subs[1]?.subs.find((one) => one.tag.isContextSpecific(0))?.subs[0];
     const certificates = signedData?.subs.find((one) => one.tag.isContextSpecific(0))?.subs ?? [];
-    const embedded = certificates.map((one: ASN1Obj) => X509Certificate.parse(Buffer.from(one.toDER())));
+    const embedded = certificates.map((one: ASN1Obj) => parseCertificate(one.toDER()));
     const time = token.signingTime.getTime();
     if (Number.isNaN(time)) throw new Error('no time');
     return { token, time, embedded };
