@@ -1,6 +1,7 @@
 import { HashAlgorithm } from '@sigstore/protobuf-specs';
 import { type LogBody, readLogBody } from './read-log-body.ts';
 import { type Message, readProtojson } from './read-protojson.ts';
+import { Unknowable } from './refusal.ts';
 
 /** A bundle as cosign holds it once it has read it. Empty bytes and texts are undefined, as in proto3. */
 export interface CosignBundle {
@@ -105,12 +106,14 @@ const BUNDLE: Message = {
 // cosign takes bundles from version 0.3 on, sigstore-go those before 0.4 (cosign:pkg/oci/remote/signatures.go Bundle).
 const VERSION_3 = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v0\.3(?:\.\d+)?\+json|\+json;version=0\.3)$/;
 const MAX_ENTRIES = 32;
+/** Each may have a signature that must fit for the bundle to be one, in arithmetic of JavaScript. Real bundles have one. */
+const MAX_READ_ENTRIES = 4;
 const NOTHING = new Uint8Array(0);
 
 /**
  * Reads a bundle as cosign 3 does (sigstore-go:pkg/bundle/bundle.go, with its limits).
  * @returns undefined for what cosign passes over without a word; a bundle that it reads hides every legacy signature
- * @throws Unknowable for an entry of the log whose form is not known here
+ * @throws Unknowable for an entry of the log whose form is not known here, and for more entries than are looked at
  */
 export function readBundleAsCosign(bytes: Uint8Array): CosignBundle | undefined {
   // biome-ignore lint/suspicious/noExplicitAny: BUNDLE says what is in it
@@ -159,6 +162,7 @@ function readEnvelope(envelope: any): BundleEnvelope {
 // biome-ignore lint/suspicious/noExplicitAny: BUNDLE says what is in it
 function readEntries(list: any[]): BundleEntry[] | undefined {
   if (list.length > MAX_ENTRIES) return undefined;
+  if (list.length > MAX_READ_ENTRIES) throw new Unknowable('more log entries than are looked at');
   const entries: BundleEntry[] = [];
   for (const entry of list) {
     const proof = entry.inclusionProof;

@@ -1,9 +1,10 @@
 import type { Code } from '../../base/codes.ts';
-import type { LocatedSignature } from '../signature-item.ts';
+import type { LocatedSignature, SignatureItem } from '../signature-item.ts';
 import type { SigstoreTrust } from '../trust.ts';
 import type { CosignFlags } from './flags.ts';
 import { keyFacts } from './key-facts.ts';
 import { type CosignBundle, readBundleAsCosign } from './read-bundle.ts';
+import { createReadOnce } from './read-once.ts';
 import { Refusal } from './refusal.ts';
 import { type CosignRun, verifyBundleAsCosign } from './verify-bundle.ts';
 import { verifyLegacyAsCosign } from './verify-legacy.ts';
@@ -59,6 +60,8 @@ const NOT_THERE: readonly Code[] = [
   'sigstore.malformed',
 ];
 
+const readBundle = createReadOnce(({ bytes }: SignatureItem) => readBundleAsCosign(bytes));
+
 function readBundles(items: readonly LocatedSignature[]): { bundles: CosignBundle[]; known: boolean } {
   const bundles: CosignBundle[] = [];
   let known = true;
@@ -68,7 +71,7 @@ function readBundles(items: readonly LocatedSignature[]): { bundles: CosignBundl
       if (!NOT_THERE.includes(fetched.error.code)) known = false;
     } else if (fetched.value.format === 'bundle') {
       try {
-        const bundle = readBundleAsCosign(fetched.value.bytes);
+        const bundle = readBundle(fetched.value);
         if (bundle !== undefined) bundles.push(bundle);
       } catch {
         known = false;

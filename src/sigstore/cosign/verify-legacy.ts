@@ -8,6 +8,7 @@ import { keyFacts } from './key-facts.ts';
 import type { LeafCertificate } from './read-certificate.ts';
 import { type GoType, readGoJson } from './read-go-json.ts';
 import { type LegacySignature, readLegacy } from './read-legacy.ts';
+import { createReadOnce } from './read-once.ts';
 import { Refusal, Unknowable, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';
 import { requireSct } from './require-sct.ts';
@@ -23,7 +24,7 @@ import { verifyTimestamps } from './verify-timestamps.ts';
  */
 export function verifyLegacyAsCosign(item: SignatureItem, run: CosignRun): void {
   const { flags } = run;
-  const signature = readLegacy(item);
+  const signature = readLayer(item);
   const { certificate } = signature;
   const times: KnownTime[] = [];
   if (flags.useSignedTimestamps && signature.timestamp !== undefined) {
@@ -42,6 +43,8 @@ export function verifyLegacyAsCosign(item: SignatureItem, run: CosignRun): void 
     run.key === undefined ? findChain(certificate, certificate.notBefore, authorities) : undefined;
   checkExpiry(certificate, chain ?? [], times, run);
 }
+
+const readLayer = createReadOnce(readLegacy);
 
 /** When it was signed, and what says so. */
 interface KnownTime {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { verifySet } from '../log/verify-set.ts';
 import type { LegacyPromise, LegacySignature } from './read-legacy.ts';
 import { readLogBody } from './read-log-body.ts';
+import { createReadOnce } from './read-once.ts';
 import { Refusal, within } from './refusal.ts';
 import type { CosignRun } from './verify-bundle.ts';
 
@@ -14,7 +15,7 @@ import type { CosignRun } from './verify-bundle.ts';
 export function verifyPromise(signature: LegacySignature, promise: LegacyPromise, run: CosignRun): number {
   const { integratedTime, logIndex, set, body } = promise;
   if (typeof body !== 'string') throw new Refusal('bundle payload body is not a string');
-  compareBody(body, signature, run);
+  compareBody(promise, signature, run);
   if (!/^(?:[0-9a-fA-F]{2})*$/.test(promise.logId)) {
     throw new Refusal('decoding log ID: encoding/hex: invalid byte');
   }
@@ -34,15 +35,20 @@ export function verifyPromise(signature: LegacySignature, promise: LegacyPromise
   });
 }
 
+const readEntry = createReadOnce(({ body }: LegacyPromise) => {
+  const isBase64 =
+    typeof body === 'string' && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(body);
+  return isBase64 ? readLogBody(Buffer.from(body, 'base64')) : undefined;
+});
+
 // cosign compareSigs, comparePublicKey, bundleHash
 function compareBody(
-  body: string,
+  promise: LegacyPromise,
   { payload, signature, certificate }: LegacySignature,
   run: CosignRun,
 ): void {
   const { key } = run;
-  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(body);
-  const entry = isBase64 ? readLogBody(Buffer.from(body, 'base64')) : undefined;
+  const entry = readEntry(promise);
   if (entry === undefined || entry.version !== 1 || entry.kind === 'unsupported') {
     throw new Refusal('failed to extract signature from bundle: unsupported type');
   }
