@@ -7,6 +7,7 @@ import { keyFacts } from './key-facts.ts';
 import type { Material } from './material.ts';
 import type { CosignBundle } from './read-bundle.ts';
 import { type LeafCertificate, readCertificate } from './read-certificate.ts';
+import { createReadOnce } from './read-once.ts';
 import type { BundleSigner } from './rebuild-leaf.ts';
 import { joinErrors, Refusal, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';
@@ -60,8 +61,10 @@ function readSigner({ certificate, envelope }: CosignBundle, { key }: CosignRun)
   if (envelope?.payload.length === 0) {
     throw new Refusal('validation error: invalid attestation: missing valid envelope');
   }
-  return certificate === undefined ? { key } : { certificate: readCertificate(certificate) };
+  return certificate === undefined ? { key } : { certificate: readLeaf(certificate) };
 }
+
+const readLeaf = createReadOnce(readCertificate);
 
 // cosign:pkg/cosign/verify_bundle.go rekorV2Bundle: where all entries are of Rekor v2, which tells no time, certificates
 // need a signed timestamp, asked for or not.

@@ -5,6 +5,7 @@ import { MAX_DER_BYTES } from '../limits.ts';
 import { parseCertificate } from '../parse-certificate.ts';
 import { parseDer } from '../parse-der.ts';
 import type { CertAuthority } from './material.ts';
+import { createReadOnce } from './read-once.ts';
 import { joinErrors, Refusal, Unknowable } from './refusal.ts';
 import { extendedKeyUsages, verifyChain } from './verify-chain.ts';
 
@@ -56,7 +57,7 @@ function verifyOne(der: Uint8Array, signature: Uint8Array, { certChain, validFor
   if (root === undefined || root === own) {
     throw new Refusal('timestamping authority root certificate is nil');
   }
-  const { token, time, embedded } = parse(der);
+  const { token, time, embedded } = readToken(der);
   const signer = findSigner(token, embedded, own);
   // cosign looks at the signature first, and refuses either way.
   if (own !== undefined && !own.equals(signer)) {
@@ -75,6 +76,9 @@ function verifyOne(der: Uint8Array, signature: Uint8Array, { certChain, validFor
   if (time > validFor.end.getTime()) throw new Refusal('timestamp is after the validity period end');
   return time;
 }
+
+// Of one token, whatever authority it is held against.
+const readToken = createReadOnce(parse);
 
 function parse(der: Uint8Array): { token: RFC3161Timestamp; time: number; embedded: X509Certificate[] } {
   if (der.length > MAX_DER_BYTES) throw new Unknowable('a timestamp that is too large to be looked at');
