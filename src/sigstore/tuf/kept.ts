@@ -76,14 +76,21 @@ function readGood(good: Record<string, unknown>): KeptTargets {
     rootVersion: wholeNumber(good.rootVersion),
     targets: fromBase64(good.targets),
     files: new Map(entries),
-    refreshedAt: wholeNumber(good.refreshedAt),
-    expires: wholeNumber(good.expires),
+    refreshedAt: time(good.refreshedAt),
+    expires: time(good.expires),
   };
 }
 
 function wholeNumber(value: unknown): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new TypeError('no whole number');
   return value;
+}
+
+// Whoever can write to the store could otherwise have /readyz fail at a time that cannot be written.
+function time(value: unknown): number {
+  const ms = wholeNumber(value);
+  if (Number.isNaN(new Date(ms).getTime())) throw new TypeError('no time');
+  return ms;
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -255,6 +255,7 @@ describe('what is kept', () => {
       JSON.stringify({ ...record, good: { ...record.good, files: { 'trusted_root.json': forged } } }),
       JSON.stringify({ ...record, good: { ...record.good, files: null } }),
       JSON.stringify({ ...record, good: { ...record.good, targets: forged } }),
+      JSON.stringify({ ...record, good: { ...record.good, expires: 9e15 } }),
       JSON.stringify({ ...record, roots: 5 }),
     ]) {
       await client.store.set('tuf.json', text(broken));
