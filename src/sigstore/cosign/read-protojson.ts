@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { createReadOnce } from './read-once.ts';
 
 /** How one field is read. Enumerations are objects of names and numbers, as @sigstore/protobuf-specs has them. */
 export type Field =
@@ -32,12 +33,16 @@ export function readProtojson(text: string, message: Message): Record<string, un
   return readMessage(value, message);
 }
 
-function readMessage(value: unknown, { fields, oneOf, protoNames }: Message): Record<string, unknown> {
+const protoNamesOf = createReadOnce(
+  ({ fields, protoNames }: Message) =>
+    new Map(Object.keys(fields).map((name) => [protoNames?.[name] ?? snakeCase(name), name])),
+);
+
+function readMessage(value: unknown, message: Message): Record<string, unknown> {
+  const { fields, oneOf } = message;
   const result: Record<string, unknown> = {};
   const seen = new Set<string>();
-  const byProtoName = new Map(
-    Object.keys(fields).map((name) => [protoNames?.[name] ?? snakeCase(name), name] as const),
-  );
+  const byProtoName = protoNamesOf(message);
   for (const [key, one] of Object.entries(objectOf(value))) {
     const name = Object.hasOwn(fields, key) ? key : byProtoName.get(key);
     const field = name === undefined ? undefined : fields[name];

@@ -3,6 +3,7 @@ import type { Digest } from '../log/verify-bytes.ts';
 import { keyFacts } from './key-facts.ts';
 import { pae } from './pae.ts';
 import type { BundleEnvelope } from './read-bundle.ts';
+import { createReadOnce } from './read-once.ts';
 import { type Message, readProtojson } from './read-protojson.ts';
 import { Refusal } from './refusal.ts';
 import { verifyAsGo } from './verify-as-go.ts';
@@ -70,7 +71,7 @@ export function verifyEnvelope(
       'could not verify envelope: accepted signatures do not match threshold, Found: 0, Expected 1',
     );
   }
-  const subjects = readSubjects(envelope);
+  const subjects = subjectsOf(envelope);
   const found = subjects.flatMap(({ digest: all }) => [...(all ?? [])]);
   if (found.some(([, hex]) => !/^(?:[0-9a-fA-F]{2})*$/.test(hex))) {
     throw new Refusal(
@@ -84,6 +85,9 @@ export function verifyEnvelope(
   }
   return subjects;
 }
+
+// Whoever has any certificate of the authority comes this far, for each trust entry, with a megabyte of subjects.
+const subjectsOf = createReadOnce(readSubjects);
 
 function readSubjects({ payload, payloadType }: BundleEnvelope): StatementSubject[] {
   const failed = 'could not verify artifact: unable to extract statement from envelope: validation error';

@@ -147,9 +147,13 @@ const PAYLOAD: GoType = {
   optional: 'map',
 };
 
+const readPayload = createReadOnce((bytes: Uint8Array) =>
+  readGoJson(new TextDecoder().decode(bytes), PAYLOAD),
+);
+
 // cosign:pkg/cosign/verifiers.go SimpleClaimVerifier
 function verifyClaims(bytes: Uint8Array, { digest, flags }: CosignRun): void {
-  const payload = readGoJson(new TextDecoder().decode(bytes), PAYLOAD);
+  const payload = readPayload(bytes);
   const found = payload?.critical?.image?.['docker-manifest-digest'] ?? '';
   if (found !== `sha256:${digest}`) throw new Refusal(`invalid or missing digest in claim: ${found}`);
   requireAnnotations(flags.annotations, payload.optional);
