@@ -1,6 +1,7 @@
 import { VerificationError } from '@sigstore/verify';
 import type { Code } from '../base/codes.ts';
 import { askForCertificate } from './ask-library.ts';
+import { endsInRoot } from './ends-in-root.ts';
 import { type Failure, wordsOf } from './failure.ts';
 import type { Certificate } from './parse-certificate.ts';
 import type { TrustedRoot } from './trusted-root.ts';
@@ -38,8 +39,16 @@ export function verifyCertificate(
       return { certificate: 'good', certificateLog: judgeLog(error.message, material.ctlogs.length) };
     }
     const message = `no authority of the trusted root issued the certificate: ${wordsOf(error)}`;
-    return failed('sigstore.certificate_invalid', message);
+    return failed('sigstore.certificate_invalid', `${message}${withoutRoot(material)}`);
   }
+}
+
+// That is not the certificate's fault, and nothing else would tell.
+function withoutRoot({ certificateAuthorities }: TrustedRoot['material']): string {
+  const at = certificateAuthorities.findIndex(({ certChain }) => !endsInRoot(certChain));
+  return at < 0
+    ? ''
+    : `; certificateAuthorities[${at}] in it ends in no root certificate, so it vouches for none`;
 }
 
 function judgeLog(message: string, logs: number): VerifiedCertificate['certificateLog'] {

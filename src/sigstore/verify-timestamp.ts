@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RFC3161Timestamp } from '@sigstore/core';
 import { VerificationError } from '@sigstore/verify';
 import { askForTimestamp } from './ask-library.ts';
+import { endsInRoot } from './ends-in-root.ts';
 import { type Failure, wordsOf } from './failure.ts';
 import { MAX_DER_BYTES } from './limits.ts';
 import { parseDer } from './parse-der.ts';
@@ -47,6 +48,8 @@ function whyNot(timestamp: RFC3161Timestamp, signature: Buffer, { material }: Tr
     signer?.serialNumber.equals(timestamp.signerSerialNumber),
   );
   if (authorities.length === 0) return 'the trusted root does not name its authority';
+  if (!authorities.some(({ certChain }) => endsInRoot(certChain)))
+    return 'the chain of its authority in the trusted root ends in no root certificate, so it vouches for none';
   const time = timestamp.signingTime;
   const isValid = authorities.some(
     ({ validFor, certChain }) =>
