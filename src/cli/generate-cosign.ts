@@ -3,7 +3,7 @@ import type { Io } from '../platform/node/io.ts';
 import { toSafeJson } from '../report/index.ts';
 import { generateCosignKey, vaultPublicKey } from '../sigstore/index.ts';
 import { EXIT } from './exit-status.ts';
-import type { KeysGenerateOptions } from './keys-generate.ts';
+import type { KeysGenerateOptions } from './keys-generate-options.ts';
 import { readPassphrase } from './read-passphrase.ts';
 import { usageError } from './usage-error.ts';
 import { vaultAccess } from './vault-access.ts';

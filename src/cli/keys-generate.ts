@@ -1,29 +1,13 @@
 import { clean } from '../base/text.ts';
 import type { Io } from '../platform/node/io.ts';
-import { type Certificate, generateKey, type KeyType, makeVaultCertificate } from '../provenance/index.ts';
+import { type Certificate, generateKey, makeVaultCertificate } from '../provenance/index.ts';
 import { EXIT } from './exit-status.ts';
+import type { KeysGenerateOptions } from './keys-generate-options.ts';
 import { readPassphrase } from './read-passphrase.ts';
 import { type NewKey, showNewKey } from './show-new-key.ts';
 import { usageError } from './usage-error.ts';
 import { vaultAccess } from './vault-access.ts';
 import { type NewFile, refuseExisting, writeKeyFiles } from './write-key-files.ts';
-
-/** The options of `chartseal keys generate` as commander gives them. */
-export interface KeysGenerateOptions {
-  /** A key of cosign instead of one of PGP. */
-  cosign?: boolean;
-  /** PGP; required there. */
-  userId?: string;
-  type?: KeyType;
-  /** YYYY-MM-DD, the last day. */
-  expires?: string;
-  passphraseFile?: string;
-  /** What the names of the files begin with. Default: release, or cosign. */
-  out?: string;
-  vault?: string;
-  vaultKey?: string;
-  format: string;
-}
 
 /**
  * `chartseal keys generate`: makes a key that every Helm accepts and writes its halves to files of their own, or makes

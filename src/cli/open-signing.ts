@@ -4,17 +4,15 @@ import { createRegistryClient, type Reference, type RegistryClient } from '../oc
 import { createCredentialLookup } from '../platform/node/docker-credentials.ts';
 import type { Io } from '../platform/node/io.ts';
 import { sign } from '../sign.ts';
-import type { SignRequest, SignResult } from '../signing/index.ts';
+import type { SignResult } from '../signing/index.ts';
 import { createMemoryState } from '../state/index.ts';
 import { identityToken } from './identity-token.ts';
 import { openFetch } from './open-fetch.ts';
 import { openSigner } from './open-signer.ts';
 import { openSigstoreSigners } from './open-sigstore-signer.ts';
-import type { SignOptions } from './sign.ts';
+import type { Order } from './order-of.ts';
 import { signAtServer } from './sign-at-server.ts';
-
-/** What is asked of a signer, whichever it is. */
-export type Order = Omit<SignRequest, 'with' | 'identityToken'>;
+import type { SignOptions } from './sign-options.ts';
 
 /** A registry and whoever signs in it: this process or a service. */
 export interface Signing {

@@ -4,7 +4,7 @@ import { parseReference } from '../oci/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { toSafeJson } from '../report/index.ts';
 import type { SignResult } from '../signing/index.ts';
-import type { SignOptions } from './sign.ts';
+import type { SignOptions } from './sign-options.ts';
 
 /**
  * Writes what was signed to stdout: before, after, by whom, and what users of Helm and cosign do with it.

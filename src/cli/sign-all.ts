@@ -7,9 +7,10 @@ import type { Io } from '../platform/node/io.ts';
 import { toSafeJson } from '../report/index.ts';
 import { EXIT, exitStatusOfSigning } from './exit-status.ts';
 import { openSigning, type Signing } from './open-signing.ts';
+import { orderOf } from './order-of.ts';
 import type { Target } from './parse-target.ts';
-import type { SignOptions } from './sign.ts';
-import { orderOf, resolveTag } from './sign-reference.ts';
+import { resolveTag } from './resolve-tag.ts';
+import type { SignOptions } from './sign-options.ts';
 import { usageError } from './usage-error.ts';
 
 const MAX_CONCURRENCY = 32;

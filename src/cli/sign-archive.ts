@@ -11,7 +11,7 @@ import { fileTrouble } from './files.ts';
 import { openSigner } from './open-signer.ts';
 import { readArchiveFile } from './read-archive-file.ts';
 import { readProvenance } from './read-provenance.ts';
-import type { SignOptions } from './sign.ts';
+import type { SignOptions } from './sign-options.ts';
 import { withProgress } from './with-progress.ts';
 
 /**

@@ -2,9 +2,9 @@ import type { Io } from '../platform/node/io.ts';
 import type { SignResult } from '../signing/index.ts';
 import { identityToken } from './identity-token.ts';
 import { openFetch } from './open-fetch.ts';
-import type { Order } from './open-signing.ts';
+import type { Order } from './order-of.ts';
 import { jsonBody, postToServer } from './post-to-server.ts';
-import type { SignOptions } from './sign.ts';
+import type { SignOptions } from './sign-options.ts';
 
 /** Lets a running service sign (`--server URL --with NAME`); the caller's token is CHARTSEAL_TOKEN. A keyless
  * signer of the service gets the identity token of whoever asks. */

@@ -3,10 +3,12 @@ import { clean } from '../base/text.ts';
 import { type Digest, formatReference, type Reference, type RegistryClient } from '../oci/index.ts';
 import type { Io } from '../platform/node/io.ts';
 import { EXIT } from './exit-status.ts';
-import { type Order, openSigning } from './open-signing.ts';
+import { openSigning } from './open-signing.ts';
+import { orderOf } from './order-of.ts';
 import type { Target } from './parse-target.ts';
+import { resolveTag } from './resolve-tag.ts';
 import { showSigned } from './show-signed.ts';
-import type { SignOptions } from './sign.ts';
+import type { SignOptions } from './sign-options.ts';
 import { withProgress } from './with-progress.ts';
 
 /**
@@ -29,26 +31,6 @@ export async function signReference(
   } finally {
     await signing.close();
   }
-}
-
-/** What the options say of how a chart is to be signed. */
-export function orderOf(reference: string, options: SignOptions): Order {
-  const { expectedDigest, detached, replace, refuseIfReferrers, dryRun } = options;
-  return {
-    reference,
-    ...(expectedDigest === undefined ? {} : { expectedDigest }),
-    ...(detached ? { mode: 'detached' as const } : {}),
-    ...(replace ? { replace } : {}),
-    ...(refuseIfReferrers ? { refuseIfReferrers } : {}),
-    ...(dryRun ? { dryRun } : {}),
-  };
-}
-
-/** The digest that a tag names now, in one request where the registry says it. @throws ChartsealError registry.*, chart.not_found */
-export async function resolveTag(client: RegistryClient, reference: Reference): Promise<Digest> {
-  const session = client.session({ noCache: true });
-  const tag = reference.tag ?? '';
-  return (await session.headManifest(reference, tag)) ?? (await session.getManifest(reference, tag)).digest;
 }
 
 async function digestRequired(

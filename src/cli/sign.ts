@@ -2,29 +2,10 @@ import { CODES, type Code } from '../base/codes.ts';
 import { ChartsealError } from '../base/error.ts';
 import type { Io } from '../platform/node/io.ts';
 import { exitStatusOfSigning } from './exit-status.ts';
-import type { KeyOptions } from './open-signer.ts';
-import type { SigstoreSignOptions } from './open-sigstore-signer.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { printError } from './print-error.ts';
+import type { SignOptions } from './sign-options.ts';
 import { usageError } from './usage-error.ts';
-
-/** The options of `chartseal sign` as commander gives them. */
-export interface SignOptions extends KeyOptions, Omit<SigstoreSignOptions, keyof KeyOptions> {
-  expectedDigest?: string;
-  detached?: boolean;
-  replace?: boolean;
-  refuseIfReferrers?: boolean;
-  dryRun?: boolean;
-  all?: boolean;
-  yes?: boolean;
-  concurrency: string;
-  plainHttp?: boolean;
-  caFile?: string;
-  server?: string;
-  /** Names of keys of the service. */
-  with: string[];
-  format: string;
-}
 
 /**
  * `chartseal sign`: signs a chart in a registry, all charts of a repository, or a local archive; with a key of its own

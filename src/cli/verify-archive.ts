@@ -6,7 +6,7 @@ import { chooseConfig } from './choose-config.ts';
 import { readArchiveFile } from './read-archive-file.ts';
 import { readProvenance } from './read-provenance.ts';
 import { usageError } from './usage-error.ts';
-import type { VerifyOptions } from './verify.ts';
+import type { VerifyOptions } from './verify-options.ts';
 import { withProgress } from './with-progress.ts';
 
 /** Judges a local archive and its provenance, as `helm verify` would be asked. No registry is spoken to. */

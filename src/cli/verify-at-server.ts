@@ -5,7 +5,7 @@ import { askServer } from './ask-server.ts';
 import { openFetch } from './open-fetch.ts';
 import type { Target } from './parse-target.ts';
 import { readProvenance } from './read-provenance.ts';
-import type { VerifyOptions } from './verify.ts';
+import type { VerifyOptions } from './verify-options.ts';
 import { withProgress } from './with-progress.ts';
 
 /** Lets a running service judge; a local archive is sent there with its provenance. */

@@ -9,7 +9,7 @@ import { verify } from '../verify.ts';
 import { chooseConfig } from './choose-config.ts';
 import { openFetch } from './open-fetch.ts';
 import type { Target } from './parse-target.ts';
-import type { VerifyOptions } from './verify.ts';
+import type { VerifyOptions } from './verify-options.ts';
 import { withProgress } from './with-progress.ts';
 
 /** Judges a chart in a registry. The registry of the reference may be asked even if no configuration lists it. */

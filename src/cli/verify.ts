@@ -2,24 +2,8 @@ import type { Io } from '../platform/node/io.ts';
 import type { Report } from '../report/index.ts';
 import { parseTarget, type Target } from './parse-target.ts';
 import { showReport } from './show-report.ts';
-import type { SigstoreOptions } from './sigstore-options.ts';
 import { usageError } from './usage-error.ts';
-
-/** The options of `chartseal verify` as commander gives them. */
-export interface VerifyOptions extends SigstoreOptions {
-  keyring: string[];
-  config?: string;
-  policy?: string;
-  depth?: 'signature' | 'content';
-  /** The chart's version. */
-  version?: string;
-  provenance?: string;
-  reference?: string;
-  format: string;
-  plainHttp?: boolean;
-  caFile?: string;
-  server?: string;
-}
+import type { VerifyOptions } from './verify-options.ts';
 
 /** `chartseal verify`: judges a chart in a registry or a local archive, here or at a running service. */
 export async function verifyCommand(text: string, options: VerifyOptions, io: Io): Promise<number> {
