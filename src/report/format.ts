@@ -1,14 +1,7 @@
 import { renderJson, toSafeJson } from './render-json.ts';
 import { renderMarkdown, renderMarkdownProblem } from './render-markdown.ts';
 import { renderText, renderTextProblem } from './render-text.ts';
-import type { Report } from './report.ts';
-
-/** What stands in a list where there is no report. A face may add fields, which json shows. */
-export interface ListedProblem {
-  code: string;
-  detail: string;
-  help: string;
-}
+import type { ListedProblem, Report } from './report.ts';
 
 export type ListItem = { report: Report } | { problem: ListedProblem };
 

@@ -2,8 +2,7 @@ import type { Check } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
 import { clientTitle } from './client-title.ts';
 import { describeSigner } from './describe-signer.ts';
-import type { ListedProblem } from './format.ts';
-import type { Report } from './report.ts';
+import type { ListedProblem, Report } from './report.ts';
 
 const MAX_LINE = 600;
 

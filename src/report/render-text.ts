@@ -2,8 +2,7 @@ import type { Check, Evidence } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
 import { clientTitle } from './client-title.ts';
 import { describeSigner } from './describe-signer.ts';
-import type { ListedProblem } from './format.ts';
-import type { Report, Verdict } from './report.ts';
+import type { ListedProblem, Report, Verdict } from './report.ts';
 
 export interface TextOptions {
   /** Use ANSI colours; only for a terminal. Default: false. */

@@ -69,3 +69,10 @@ export interface Report {
   /** RFC 3339, UTC: when the evidence was read (a cached report keeps it). */
   verifiedAt: string;
 }
+
+/** What stands in a list where there is no report. A face may add fields, which json shows. */
+export interface ListedProblem {
+  code: string;
+  detail: string;
+  help: string;
+}
