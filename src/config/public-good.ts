@@ -1,4 +1,3 @@
-import type { CheckContext } from './check-context.ts';
 import type { TrustRefresh } from './config.ts';
 import { SHIPPED_PUBLIC_GOOD } from './shipped-file.ts';
 
@@ -17,7 +16,10 @@ export type ReadRefreshed = (refresh: TrustRefresh) => Promise<Uint8Array | unde
  * @throws what reading the file or the store throws
  */
 export async function loadPublicGood(
-  context: Pick<CheckContext, 'readFile' | 'readRefreshed'>,
+  context: {
+    readFile: (path: string) => Promise<Uint8Array>;
+    readRefreshed: ReadRefreshed | undefined;
+  },
   refresh: TrustRefresh | undefined,
 ): Promise<Uint8Array> {
   const refreshed = refresh === undefined ? undefined : await context.readRefreshed?.(refresh);
