@@ -15,7 +15,7 @@ import {
 import { ChartsealError } from '../base/error.ts';
 import { sha256 } from '../base/sha256.ts';
 import { toWholeJson } from '../report/index.ts';
-import type { AppVariables } from './app.ts';
+import type { AppEnv } from './app-env.ts';
 import { equalBytes } from './authenticate.ts';
 import type { AppDependencies } from './dependencies.ts';
 import { readJson } from './read-json.ts';
@@ -29,8 +29,7 @@ const DEFAULT_PROVIDER_MS = 3000;
 /** How long a body may come when there is no time left to judge it. */
 const LATE_BODY_MS = 1000;
 
-type Env = { Variables: AppVariables };
-type Visit = Context<Env>;
+type Visit = Context<AppEnv>;
 
 interface Face<T> {
   path: string;
@@ -68,7 +67,7 @@ const provider = (mode: 'verify' | 'mutate'): Face<z.infer<typeof providerReques
  * @param enterByName judges the Authorization header; gives the name of a caller
  */
 export function addAdmissionRoutes(
-  app: Hono<Env>,
+  app: Hono<AppEnv>,
   dependencies: AppDependencies,
   enterByName: (authorization: string | undefined) => Promise<string>,
 ): void {

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { ChartsealError } from '../base/error.ts';
 import type { SignResult } from '../signing/index.ts';
 import { addAdmissionRoutes, shownPath } from './admission-routes.ts';
+import type { AppEnv } from './app-env.ts';
 import { auditRoute } from './audit-route.ts';
 import { authenticate, type Caller } from './authenticate.ts';
 import type { AppDependencies } from './dependencies.ts';
@@ -12,13 +13,6 @@ import { createRateLimit } from './rate-limit.ts';
 import { signRoute } from './sign-route.ts';
 import { verifyFilesRoute } from './verify-files-route.ts';
 import { verifyRoute } from './verify-route.ts';
-
-/** What one request carries through its handlers. */
-export interface AppVariables {
-  requestId: string;
-  /** What the log line of this request says beside method, path and status. */
-  fields: Record<string, unknown>;
-}
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 
@@ -35,9 +29,9 @@ const METHODS: readonly (readonly [path: string, allow: string])[] = [
 ];
 
 /** The whole HTTP face: each route knows who asks, hands over, and renders what comes back. */
-export function createApp(dependencies: AppDependencies): Hono<{ Variables: AppVariables }> {
+export function createApp(dependencies: AppDependencies): Hono<AppEnv> {
   const { config, clock, log, newId } = dependencies;
-  const app = new Hono<{ Variables: AppVariables }>();
+  const app = new Hono<AppEnv>();
   const callerRate = config.limits.rate.callerVerifications;
   const anyoneRate = config.limits.rate.anyoneVerifications;
   const signRate = config.limits.rate.callerSignatures;

@@ -4,6 +4,7 @@ import { ChartsealError } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
 import { toSafeJson } from '../report/index.ts';
+import type { AppEnv } from './app-env.ts';
 import { armorPublicKeys } from './armor.ts';
 import type { AppDependencies } from './dependencies.ts';
 import {
@@ -24,8 +25,7 @@ const PEM = 'application/x-pem-file';
  * Public keys of both schemes for anyone: `/v1/keys`, `/keys/*` and a Web Key Directory (draft-koch-openpgp-webkey-service, both
  * methods). They hold what the configuration holds and are made at the first request.
  */
-// biome-ignore lint/suspicious/noExplicitAny: whatever variables the application has
-export function addKeyRoutes(app: Hono<any>, { config, clock }: AppDependencies): void {
+export function addKeyRoutes(app: Hono<AppEnv>, { config, clock }: AppDependencies): void {
   let made: PublishedKey[] | undefined;
   const keys = async () => {
     made ??= await publishedKeys(config, clock());
