@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createMemoryRegistry } from '../../src/memory-registry/index.ts';
 import { createNodeFetch } from '../../src/platform/node/fetch.ts';
-import { type Handler, type RunningServer, serveHandler } from '../../src/platform/node/serve-handler.ts';
+import type { Handler } from '../../src/platform/node/handler.ts';
+import { type RunningServer, serveHandler } from '../../src/platform/node/serve-handler.ts';
 
 const servers: RunningServer[] = [];
 const fetch = createNodeFetch({ allowPrivate: () => true });

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Handler } from './serve-handler.ts';
+import type { Handler } from './handler.ts';
 
 /**
  * A listener for node:http that gives each request to a fetch handler and sends its answer as it is: the

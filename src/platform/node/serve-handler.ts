@@ -9,16 +9,8 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import { ChartsealError } from '../../base/error.ts';
+import type { Handler, NodeBindings } from './handler.ts';
 import { nodeListener } from './node-listener.ts';
-
-/** What a handler gets beside the request: `hono/conninfo` and others read the peer's address from it. */
-export interface NodeBindings {
-  incoming: IncomingMessage;
-  outgoing: ServerResponse;
-}
-
-/** A fetch handler: `app.fetch` of Hono, `registry.fetch` of the memory registry. */
-export type Handler = (request: Request, bindings: NodeBindings) => Response | Promise<Response>;
 
 /** What a server shows of itself, and whose clients it knows; all PEM. */
 export interface TlsSettings {
