@@ -1,18 +1,6 @@
 import type { Report } from '../report/index.ts';
 import type { VerifyContext, VerifyTask } from './task.ts';
 
-/** Where verdicts are kept. The platform decides where that is; entries may vanish at any time. */
-export interface VerdictCache {
-  get(key: string): Promise<string | undefined>;
-  /** @param expiresAt milliseconds since the epoch */
-  set(key: string, value: string, expiresAt: number): Promise<void>;
-}
-
-/** An allow lives until something it depends on expires, but not longer than this, in milliseconds. */
-export const MAX_ALLOW_LIFETIME_MS = 24 * 60 * 60 * 1000;
-/** Any other verdict lives this long: a signature may arrive at any moment; and an allow by a log that failed. */
-export const OTHER_VERDICT_LIFETIME_MS = 5_000;
-
 /** A report that is longer as JSON is not kept: thousands of them have to fit into an isolate. In UTF-16 units. */
 export const MAX_KEPT_REPORT = 32 * 1024;
 

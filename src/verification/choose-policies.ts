@@ -3,7 +3,6 @@ import { clean } from '../base/text.ts';
 import type { Config } from '../config/index.ts';
 import { covers, findPolicy, type Policy } from '../policy/index.ts';
 import type { JudgedPolicy } from '../report/index.ts';
-import type { JudgeContext } from './task.ts';
 
 /** A policy that will be judged, with the configuration its trust names come from. */
 export interface ChosenPolicy {
@@ -22,9 +21,8 @@ export interface ChosenPolicy {
 export function choosePolicies(
   repository: string,
   request: { policy?: string | undefined },
-  context: JudgeContext,
+  { config, keyringPolicy }: { config: Config; keyringPolicy?: Config | undefined },
 ): ChosenPolicy[] {
-  const { config, keyringPolicy } = context;
   const matched = findPolicy(config.policies, repository);
   if (matched === undefined) return [];
   const chosen: ChosenPolicy[] = [{ policy: matched, config, chosenBy: origin(matched) }];

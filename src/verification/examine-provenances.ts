@@ -10,8 +10,8 @@ import { type ProvenanceResult, readClearsigned, verifyProvenance } from '../pro
 import { judgeHelmLog } from '../sigstore/helm-log/judge-helm-log.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Located } from './collect-detached.ts';
-import type { JudgedSubject } from './judge.ts';
-import { mergeExamined } from './merge-examined.ts';
+import type { JudgedSubject } from './judged-subject.ts';
+import { mergeOutcomes } from './merge-outcomes.ts';
 import { unavailable } from './unavailable.ts';
 
 /** What the provenance files of a chart state for the PGP names of a policy. */
@@ -99,6 +99,24 @@ function lookUp(
       })),
       ...logged.flatMap((one) => one.evidence),
     ],
+  };
+}
+
+// What several provenance files of one chart state together: one good signature is enough, a bad one does no harm, and
+// what could not be read leaves open what was not found elsewhere.
+function mergeExamined(results: Examined[], trusts: LoggedTrust[]): Examined {
+  const [first] = results;
+  if (first !== undefined && results.length === 1) return first;
+  const holding = results.find((result) => result.outcomes.some(({ state }) => state === 'held'));
+  const speaking = holding ?? results.find(({ signed }) => signed !== undefined);
+  return {
+    evidence: results.flatMap(({ evidence }) => evidence),
+    facts: speaking?.facts ?? [],
+    signed: speaking?.signed,
+    ...(speaking?.files === undefined ? {} : { files: speaking.files }),
+    outcomes: trusts.map(({ name }) =>
+      mergeOutcomes(results.flatMap(({ outcomes }) => outcomes.filter(({ trust }) => trust === name))),
+    ),
   };
 }
 

@@ -6,8 +6,8 @@ import type { ChartMetadata } from '../chart/index.ts';
 import type { LocatedSignature, SigstoreTrust } from '../sigstore/index.ts';
 import { type ManifestClaim, type ManifestMatch, matchManifest } from '../subject/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
-import type { JudgedSubject } from './judge.ts';
-import { mergeOutcomes } from './merge-examined.ts';
+import type { JudgedSubject } from './judged-subject.ts';
+import { mergeOutcomes } from './merge-outcomes.ts';
 import { unavailable } from './unavailable.ts';
 
 /** What the sigstore signatures of a manifest state for the sigstore names of a policy. */

@@ -1,9 +1,13 @@
 import { nextKeyExpiry } from '../provenance/index.ts';
 import type { Report } from '../report/index.ts';
-import { MAX_ALLOW_LIFETIME_MS, OTHER_VERDICT_LIFETIME_MS } from './cache.ts';
 import type { Collected } from './collect.ts';
 import { earliest, type Judgement } from './judge.ts';
 import { keyringsOf } from './keyrings-of.ts';
+
+/** An allow lives until something it depends on expires, but not longer than this, in milliseconds. */
+const MAX_ALLOW_LIFETIME_MS = 24 * 60 * 60 * 1000;
+/** Any other verdict lives this long: a signature may arrive at any moment; and an allow by a log that failed. */
+const OTHER_VERDICT_LIFETIME_MS = 5_000;
 
 /**
  * Until when a verdict may be told again. A report also predicts what Helm says, which judges keys now; so the expiry

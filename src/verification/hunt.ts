@@ -8,7 +8,7 @@ import { askedFromReference } from '../subject/index.ts';
 import { askHelmLogs } from './ask-helm-logs.ts';
 import type { Collected } from './collect.ts';
 import { collectDetached, type Located } from './collect-detached.ts';
-import type { JudgedSubject } from './judge.ts';
+import type { JudgedSubject } from './judged-subject.ts';
 import { isNamed, type Scheme, trustsOf } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 

@@ -1,11 +1,5 @@
 export { type HelmLogs, haveAllAnswered } from './ask-helm-logs.ts';
-export {
-  MAX_ALLOW_LIFETIME_MS,
-  OTHER_VERDICT_LIFETIME_MS,
-  recallVerdict,
-  rememberVerdict,
-  type VerdictCache,
-} from './cache.ts';
+export { recallVerdict, rememberVerdict } from './cache.ts';
 export { type ChosenPolicy, choosePolicies, KEYRING_POLICY, requirePolicy } from './choose-policies.ts';
 export { type Collected, collect, MAX_CONFIG_BYTES } from './collect.ts';
 export { collectDetached, type Detached, type Located } from './collect-detached.ts';
@@ -13,8 +7,10 @@ export { describeFiles, describeFound } from './describe-found.ts';
 export { expiryOf } from './expiry.ts';
 export { createGate, type EnterOptions, type Gate, type GateLimits, turnOf } from './gate.ts';
 export { type FoundSignatures, type Hunt, startHunt } from './hunt.ts';
-export { type JudgedSubject, type Judgement, judge } from './judge.ts';
+export { type Judgement, judge } from './judge.ts';
+export type { JudgedSubject } from './judged-subject.ts';
 export type { JudgeContext, VerifyContext, VerifyRequest, VerifyTask } from './task.ts';
+export type { VerdictCache } from './verdict-cache.ts';
 export {
   type ReportFrame,
   registryFrame,

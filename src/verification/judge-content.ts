@@ -6,7 +6,7 @@ import { type ChartMetadata, compareMetadata } from '../chart/index.ts';
 import type { Policy } from '../policy/index.ts';
 import { matchAskedChart } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
-import type { JudgedSubject } from './judge.ts';
+import type { JudgedSubject } from './judged-subject.ts';
 
 export interface ContentJudgement {
   /** `allow` also when the archive was not to be read. */

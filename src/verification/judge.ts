@@ -1,50 +1,16 @@
 import { CODES } from '../base/codes.ts';
-import type { ChartsealError } from '../base/error.ts';
 import type { Check, Evidence, Reason, TrustOutcome } from '../base/evidence.ts';
-import type { Fetched } from '../base/fetched.ts';
 import { reason } from '../base/reason.ts';
-import type { ArchiveFacts, ChartMetadata } from '../chart/index.ts';
-import type { Reference } from '../oci/index.ts';
+import type { ChartMetadata } from '../chart/index.ts';
 import { describeRequirement, evaluate } from '../policy/index.ts';
-import type { AskedChart } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
-import type { LocatedSignature } from '../sigstore/index.ts';
-import type { ChartShape, ManifestClaim } from '../subject/index.ts';
-import type { HelmLogs } from './ask-helm-logs.ts';
+import type { ManifestClaim } from '../subject/index.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
-import type { Located } from './collect-detached.ts';
 import { examineProvenances } from './examine-provenances.ts';
 import { examineSignatures } from './examine-signatures.ts';
 import { judgeContent } from './judge-content.ts';
+import type { JudgedSubject } from './judged-subject.ts';
 import { type Scheme, trustsOf } from './schemes.ts';
-
-/** A chart, from a registry or a file, as judging needs it. */
-export interface JudgedSubject {
-  /** Manifest digest; null for files. */
-  digest: string | null;
-  /** Digest of the chart layer or file. */
-  archiveDigest: string;
-  asked: AskedChart;
-  /** What the manifest says which chart it is; absent for files. */
-  described?: {
-    shape: ChartShape;
-    reference: Reference;
-    /** The config blob, where it was read. */
-    config: Fetched<ChartMetadata> | undefined;
-  };
-  /** In the order of their cost: the layer, then what refers to the manifest. */
-  provenances: Located[];
-  /** What the logs of PGP trust entries have of the archive; files are judged without asking them. */
-  logs: HelmLogs;
-  /** In the order of their cost. */
-  signatures: LocatedSignature[];
-  /** Why there may be evidence of a scheme that was not found. */
-  unsearched: Partial<Record<Scheme, ChartsealError>>;
-  /** Layers that PGP does not cover. */
-  extraLayers: number;
-  /** undefined: the archive was not read. */
-  content: Fetched<ArchiveFacts> | undefined;
-}
 
 /** What one policy says. */
 export interface Judgement {

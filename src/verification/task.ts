@@ -3,9 +3,9 @@ import type { Config } from '../config/index.ts';
 import type { Reference, RegistryClient, RegistrySession } from '../oci/index.ts';
 import type { Depth } from '../report/index.ts';
 import type { ServiceAccess } from '../sigstore/index.ts';
-import type { VerdictCache } from './cache.ts';
 import type { ChosenPolicy } from './choose-policies.ts';
 import type { Gate } from './gate.ts';
+import type { VerdictCache } from './verdict-cache.ts';
 
 export interface VerifyRequest {
   /** `oci://host/repository[:tag][@digest]` */

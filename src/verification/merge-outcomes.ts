@@ -1,26 +1,4 @@
 import type { TrustOutcome } from '../base/evidence.ts';
-import type { PgpTrust } from '../provenance/index.ts';
-import type { Examined } from './examine-provenances.ts';
-
-/**
- * What several provenance files of one chart state together: one good signature is enough, a bad one does no harm, and
- * what could not be read leaves open what was not found elsewhere.
- */
-export function mergeExamined(results: Examined[], trusts: PgpTrust[]): Examined {
-  const [first] = results;
-  if (first !== undefined && results.length === 1) return first;
-  const holding = results.find((result) => result.outcomes.some(({ state }) => state === 'held'));
-  const speaking = holding ?? results.find(({ signed }) => signed !== undefined);
-  return {
-    evidence: results.flatMap(({ evidence }) => evidence),
-    facts: speaking?.facts ?? [],
-    signed: speaking?.signed,
-    ...(speaking?.files === undefined ? {} : { files: speaking.files }),
-    outcomes: trusts.map(({ name }) =>
-      mergeOutcomes(results.flatMap(({ outcomes }) => outcomes.filter(({ trust }) => trust === name))),
-    ),
-  };
-}
 
 /** What several pieces of evidence state together for one trust name. @param outcomes not empty */
 export function mergeOutcomes(outcomes: TrustOutcome[]): TrustOutcome {
