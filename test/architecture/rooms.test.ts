@@ -1,9 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+import { imports, SRC, sources } from './sources.ts';
 
 // From the ground up. A room imports only from rooms on floors below its own; within a floor nobody imports anybody.
 // docs/decisions/0001 says why there are rooms that the design did not name.
@@ -67,22 +65,6 @@ const PACKAGES: Record<string, string[]> = {
 const room = (file: string) => relative(SRC, file).split('/')[0] ?? '';
 const floor = (name: string) => FLOORS.findIndex((rooms) => rooms.includes(name));
 
-async function sources(): Promise<string[]> {
-  const entries = await readdir(SRC, { recursive: true });
-  return entries
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-    .map((name) => join(SRC, name));
-}
-
-async function imports(file: string): Promise<string[]> {
-  const text = await readFile(file, 'utf8');
-  return [
-    ...text.matchAll(
-      /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import '([^']+)'/g,
-    ),
-  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
-}
-
 describe('the rooms of the house', () => {
   it('all stand on a floor', async () => {
     const rooms = new Set((await sources()).map(room));
@@ -101,6 +83,25 @@ describe('the rooms of the house', () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  // A type that two files need stands in a third: then each can be read, moved and tested without the other.
+  it('hold no two files that import each other, not even by way of others or for a type', async () => {
+    const left = new Map<string, string[]>();
+    for (const file of await sources()) {
+      const targets = (await imports(file)).filter((target) => target.startsWith('.'));
+      left.set(
+        file,
+        targets.map((target) => join(dirname(file), target)),
+      );
+    }
+    for (let before = -1; before !== left.size; ) {
+      before = left.size;
+      const imported = new Set([...left.values()].flat());
+      for (const [file, targets] of left)
+        if (!imported.has(file) || !targets.some((target) => left.has(target))) left.delete(file);
+    }
+    expect([...left.keys()].map((file) => relative(SRC, file)).sort()).toEqual([]);
   });
 
   it('use only their packages, so that the same source runs at the edge', async () => {
