@@ -1,6 +1,6 @@
+import { writePem } from '../base/write-pem.ts';
 import type { Config } from '../config/index.ts';
 import { describePublicKeys, type PublicKeyFacts, readKeyring } from '../provenance/index.ts';
-import { writePem } from '../sigstore/signing/read-pem.ts';
 
 /** A PGP key that anyone may know: of a signing entry, or retired. */
 export interface PublishedKey extends PublicKeyFacts {

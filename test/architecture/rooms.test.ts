@@ -28,7 +28,7 @@ const ALSO: Record<string, string[]> = { 'service.ts': ['platform'] };
 
 /** Packages that a room may use; a runtime's own modules and others are for the platform and the entry points. */
 const PACKAGES: Record<string, string[]> = {
-  base: ['node:crypto'],
+  base: ['node:buffer', 'node:crypto'],
   oci: ['semver/classes/semver.js', 'node:crypto'],
   chart: ['js-yaml', 'tar/parse', 'tar/read-entry', 'node:buffer', 'node:crypto', 'node:zlib'],
   vault: [],

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { writePem } from '../../base/write-pem.ts';
 import type { SigstoreKey } from '../key.ts';
 import { encrypt } from './encrypted-key.ts';
 import { publicHalf } from './public-half.ts';
-import { writePem } from './read-pem.ts';
 
 /** A new key, as `cosign generate-key-pair` makes it. */
 export interface GeneratedCosignKey {

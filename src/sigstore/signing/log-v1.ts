@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { envelopeToJSON, type TransparencyLogEntry } from '@sigstore/bundle';
+import { readPem } from '../../base/read-pem.ts';
 import { askService, type ServiceAccess, type ServiceAnswer } from './ask-service.ts';
 import { signatureOf } from './content.ts';
 import { answerJson, fieldAt, objectAt, refusal, unlike } from './read-answer.ts';
-import { readPem } from './read-pem.ts';
 import { readVerifier } from './read-verifier.ts';
 import { unusableKey } from './unusable-key.ts';
 import type { SignedContent, Witness, WitnessOptions } from './witness.ts';

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
+import { type PemBlock, readPem } from '../../base/read-pem.ts';
 import { clean } from '../../base/text.ts';
 import { openEncrypted } from './encrypted-key.ts';
 import { localKey } from './local-key.ts';
-import { type PemBlock, readPem } from './read-pem.ts';
 import type { SigningKey } from './signing-key.ts';
 import { unusableKey } from './unusable-key.ts';
 

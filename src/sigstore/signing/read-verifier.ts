@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { X509Certificate } from '@sigstore/core';
-import { readPem } from './read-pem.ts';
+import { readPem } from '../../base/read-pem.ts';
 import { type SignatureAlgorithm, signatureAlgorithm } from './signature-algorithm.ts';
 import { unusableKey } from './unusable-key.ts';
 

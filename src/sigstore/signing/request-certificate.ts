@@ -2,9 +2,10 @@ import { Buffer } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
 import { X509Certificate } from '@sigstore/core';
 import { ChartsealError } from '../../base/error.ts';
+import { readPem } from '../../base/read-pem.ts';
+import { writePem } from '../../base/write-pem.ts';
 import { askService, type ServiceAccess, type ServiceAnswer } from './ask-service.ts';
 import { answerJson, fieldAt, objectAt, refusal, saying, unlike } from './read-answer.ts';
-import { readPem, writePem } from './read-pem.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** A certificate for one signature, and what it says of the one who signs. */

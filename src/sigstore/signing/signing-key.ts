@@ -1,8 +1,8 @@
 import { type KeyObject, verify } from 'node:crypto';
 import { ChartsealError } from '../../base/error.ts';
+import { writePem } from '../../base/write-pem.ts';
 import type { SigstoreKey } from '../key.ts';
 import { publicHalf } from './public-half.ts';
-import { writePem } from './read-pem.ts';
 import { type SignatureAlgorithm, signatureAlgorithm } from './signature-algorithm.ts';
 
 /** A key that signs charts as cosign does, wherever its secret half is. Holds no secret that can be seen from outside. */

@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { readPem } from '../../base/read-pem.ts';
 import { clean } from '../../base/text.ts';
+import { writePem } from '../../base/write-pem.ts';
 import { readTransitKey, transitSign, type VaultKeyOptions, vaultClient } from '../../vault/index.ts';
 import { publicHalf } from './public-half.ts';
-import { readPem, writePem } from './read-pem.ts';
 import { type SigningKey, signingKey } from './signing-key.ts';
 import { unusableKey } from './unusable-key.ts';
 

@@ -24,12 +24,4 @@ export function readPem(text: string): PemBlock[] | undefined {
   return blocks.length > 0 && blocks.length === begun ? blocks : undefined;
 }
 
-/** Writes one block, 64 characters a line, a line end at its end. */
-export function writePem(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der)
-    .toString('base64')
-    .match(/.{1,64}/g);
-  return `-----BEGIN ${label}-----\n${(lines ?? []).join('\n')}\n-----END ${label}-----\n`;
-}
-
 const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,60})-----([^-]*)-----END ([A-Z0-9 ]{1,60})-----/g;
