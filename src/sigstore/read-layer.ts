@@ -1,4 +1,5 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle';
+import { readPem } from '../base/read-pem.ts';
 import { MAX_ANNOTATION_CHARS, MAX_SIGNATURE_BYTES } from './limits.ts';
 import { parseJson } from './read-bundle.ts';
 import { certificateSigner, malformed, overLimit, type ReadSignature } from './read-signature.ts';
@@ -89,9 +90,12 @@ function readTimestamp(text: string): Buffer {
 }
 
 function pemCertificate(pem: string): Buffer {
-  const match = /^\s*-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----\s*$/.exec(pem);
-  if (match === null) throw malformed('its certificate is not one PEM block');
-  return base64(match[1]?.replace(/\s+/g, ''), 'its certificate');
+  const [block, ...more] = readPem(pem) ?? [];
+  const text = pem.trim();
+  const isAlone = text.startsWith('-----BEGIN ') && text.endsWith('-----END CERTIFICATE-----');
+  if (block?.label !== 'CERTIFICATE' || more.length > 0 || !isAlone)
+    throw malformed('its certificate is not one PEM block');
+  return block.der;
 }
 
 function jsonOf(text: string, what: string): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle';
+import { readPem } from '../base/read-pem.ts';
 
 /** Whose signature a log entry says it is. DER. */
 export interface LoggedSigner {
@@ -37,10 +38,10 @@ export function readLoggedSigner({
 
 function fromPem(base64: unknown): LoggedSigner {
   const pem = decode(base64).toString('latin1');
-  const match = /-----BEGIN (CERTIFICATE|PUBLIC KEY)-----([A-Za-z0-9+/=\s]*)-----END \1-----/.exec(pem);
-  if (match === null) throw new Error('it names neither a certificate nor a public key');
-  const der = Buffer.from(match[2] ?? '', 'base64');
-  return { kind: match[1] === 'CERTIFICATE' ? 'certificate' : 'key', der };
+  const [block] = readPem(pem) ?? [];
+  if (block?.label === 'CERTIFICATE') return { kind: 'certificate', der: block.der };
+  if (block?.label === 'PUBLIC KEY') return { kind: 'key', der: block.der };
+  throw new Error('it names neither a certificate nor a public key');
 }
 
 function fromVerifier(verifier: {

@@ -1,14 +1,13 @@
 import { createPublicKey } from 'node:crypto';
 import { ChartsealError } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
+import { readPem } from '../base/read-pem.ts';
 import { sha256 } from '../base/sha256.ts';
 import { clean } from '../base/text.ts';
 import type { SigstoreKey } from './key.ts';
 import { MAX_KEY_BYTES } from './limits.ts';
 import { parseDer } from './parse-der.ts';
 import { describeKey, isCompressed } from './signing-key.ts';
-
-const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]{1,64})-----([\s\S]*?)-----END \1-----/g;
 
 /**
  * Reads a public key as `cosign.pub` holds it: one PEM block `PUBLIC KEY`, or the same SubjectPublicKeyInfo as DER.
@@ -44,17 +43,20 @@ export async function readSigstoreKey(bytes: Uint8Array): Promise<SigstoreKey> {
 function pemContent(bytes: Uint8Array): Uint8Array | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   if (!text.includes('-----BEGIN ')) return undefined;
-  const blocks = [...text.matchAll(PEM_BLOCK)];
-  const labels = blocks.map((block) => block[1] ?? '');
-  if (labels.some((label) => label.includes('PRIVATE KEY'))) {
+  // Also one that is damaged, or has headers as in RFC 1421.
+  if (/-----BEGIN [A-Z0-9 ]{0,60}PRIVATE KEY-----/.test(text)) {
     throw invalid('it is a private key; give the public one, and keep this one secret');
   }
-  if (labels.includes('CERTIFICATE')) {
+  const blocks = readPem(text);
+  if (blocks === undefined) throw invalid('its PEM block is damaged or not whole');
+  const [block] = blocks;
+  if (blocks.some(({ label }) => label === 'CERTIFICATE')) {
     throw invalid('it is a certificate; give the public key, or name issuer and subject');
   }
-  if (blocks.length !== 1) throw invalid(`it holds ${blocks.length} PEM blocks where one is expected`);
-  if (labels[0] !== 'PUBLIC KEY') throw invalid(`it is a PEM block "${labels[0]}", not "PUBLIC KEY"`);
-  return Buffer.from(blocks[0]?.[2] ?? '', 'base64');
+  if (block === undefined || blocks.length !== 1)
+    throw invalid(`it holds ${blocks.length} PEM blocks where one is expected`);
+  if (block.label !== 'PUBLIC KEY') throw invalid(`it is a PEM block "${block.label}", not "PUBLIC KEY"`);
+  return block.der;
 }
 
 function invalid(why: string, cause?: unknown): ChartsealError {

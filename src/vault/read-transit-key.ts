@@ -1,6 +1,6 @@
 import { ChartsealError, type ChartsealErrorOptions } from '../base/error.ts';
+import { readPem } from '../base/read-pem.ts';
 import { clean } from '../base/text.ts';
-import { fromBase64 } from './from-base64.ts';
 import { field, type VaultClient } from './vault-client.ts';
 
 /** The public half of a key of the transit engine. */
@@ -43,9 +43,8 @@ export async function readTransitKey(
   const version = field(field(data, 'keys'), String(keyVersion));
   const pem = field(version, 'public_key');
   const created = Date.parse(String(field(version, 'creation_time')));
-  const body =
-    typeof pem === 'string' ? /-----BEGIN PUBLIC KEY-----([\s\S]+)-----END PUBLIC KEY-----/.exec(pem) : null;
-  if (body === null || Number.isNaN(created)) {
+  const [block] = (typeof pem === 'string' && readPem(pem)) || [];
+  if (block?.label !== 'PUBLIC KEY' || Number.isNaN(created)) {
     throw new ChartsealError(
       'sign.signer_refused',
       `Vault shows no public key of version ${clean(keyVersion, 20)} of the key`,
@@ -54,7 +53,7 @@ export async function readTransitKey(
   return {
     type,
     keyVersion,
-    spki: fromBase64(body[1]!.replace(/\s+/g, '')),
+    spki: block.der,
     created: Math.floor(created / 1000) * 1000,
   };
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { readPem } from '../../base/read-pem.ts';
 import type { SignatureItem } from '../signature-item.ts';
 import { type LeafCertificate, readCertificate } from './read-certificate.ts';
 import { type GoType, readGoJson } from './read-go-json.ts';
@@ -73,8 +74,8 @@ function readTimestamp(text: string | undefined): Uint8Array | undefined {
 }
 
 function readLeaf(pem: string | undefined): LeafCertificate | undefined {
-  const match = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----/.exec(pem ?? '');
-  if (match !== null) return readCertificate(Buffer.from(match[1] ?? '', 'base64'));
-  if (pem) throw new Unknowable('a certificate annotation that is no PEM file');
-  return undefined;
+  if (!pem) return undefined;
+  const [block] = readPem(pem) ?? [];
+  if (block?.label === 'CERTIFICATE') return readCertificate(block.der);
+  throw new Unknowable('a certificate annotation that is no PEM file');
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { HashAlgorithm, PublicKeyDetails } from '@sigstore/protobuf-specs';
+import { readPem } from '../../base/read-pem.ts';
 import { fitsDigest } from '../fits-digest.ts';
 import { MAX_SPKI_BYTES } from '../limits.ts';
 import type { Digest } from '../log/verify-bytes.ts';
@@ -192,13 +193,13 @@ function isSigned(pem: string, signature: Buffer, algorithm: Digest, digest: Buf
 }
 
 function keyOfPem(pem: string): KeyObject | undefined {
-  const certificate = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END/.exec(pem);
+  const [block] = readPem(pem) ?? [];
+  const isCertificate = block?.label === 'CERTIFICATE';
   // What an RSA exponent of a megabyte is takes minutes to be told.
-  if (certificate === null && pem.length > MAX_PEM_CHARS)
+  if (!isCertificate && pem.length > MAX_PEM_CHARS)
     throw new Unknowable('a key that is too large to be looked at');
   try {
-    if (certificate === null) return createPublicKey(pem);
-    return readCertificate(Buffer.from(certificate[1] ?? '', 'base64')).publicKey;
+    return isCertificate ? readCertificate(block.der).publicKey : createPublicKey(pem);
   } catch (error) {
     if (error instanceof Unknowable) throw error;
     return undefined;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { toHex } from '../../base/hex.ts';
+import { readPem } from '../../base/read-pem.ts';
 import { hashLeaf } from '../log/hash-leaf.ts';
 import { keyHash } from '../log/key-hash.ts';
 import { readCheckpoint } from '../log/read-checkpoint.ts';
@@ -210,9 +211,8 @@ function compareBody(body: BundleEntry['body'], bundle: CosignBundle, signer: Bu
 }
 
 function isSameVerifier(pem: string, signer: BundleSigner): boolean {
-  const match = /-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----/.exec(pem);
-  if (match === null) return false;
-  const der = Buffer.from(match[2] ?? '', 'base64');
+  const der = readPem(pem)?.[0]?.der;
+  if (der === undefined) return false;
   if ('certificate' in signer) return der.equals(signer.certificate.der);
   try {
     const key = createPublicKey({ key: der, format: 'der', type: 'spki' });

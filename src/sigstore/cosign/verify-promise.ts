@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { readPem } from '../../base/read-pem.ts';
 import { verifySet } from '../log/verify-set.ts';
 import type { LegacyPromise, LegacySignature } from './read-legacy.ts';
 import { readLogBody } from './read-log-body.ts';
@@ -60,8 +61,7 @@ function compareBody(
   }
   const der = certificate?.der ?? key?.export({ format: 'der', type: 'spki' });
   if (der === undefined) throw new Refusal('empty key');
-  const pem = /-----BEGIN [A-Z ]+-----([A-Za-z0-9+/=\s]*)-----END/.exec(entry.verifier);
-  if (pem === null || !Buffer.from(pem[1] ?? '', 'base64').equals(der)) {
+  if (!readPem(entry.verifier)?.[0]?.der.equals(der)) {
     throw new Refusal('comparing public key PEMs, expected …, got …');
   }
   const { algorithm, hash } = entry.kind === 'hashedrekord' ? entry : { algorithm: 'sha256', hash: '' };
