@@ -1,4 +1,11 @@
 export type { SignatureResult } from './conclude.ts';
+export {
+  type DescribedAuthority,
+  type DescribedLog,
+  type DescribedPeriod,
+  type DescribedRoot,
+  describeTrustedRoot,
+} from './describe-trusted-root.ts';
 export { findLegacy } from './discovery/find-legacy.ts';
 export { findReferring } from './discovery/find-referring.ts';
 export { findSignatures } from './discovery/find-signatures.ts';

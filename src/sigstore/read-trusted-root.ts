@@ -22,6 +22,13 @@ const KINDS = ['tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthoritie
  * @throws ChartsealError `sigstore.root_invalid`
  */
 export async function readTrustedRoot(bytes: Uint8Array): Promise<TrustedRoot> {
+  return (await readRootMessage(bytes)).root;
+}
+
+/** The same, and what the file says beside it: names and addresses. @throws ChartsealError `sigstore.root_invalid` */
+export async function readRootMessage(
+  bytes: Uint8Array,
+): Promise<{ message: TrustedRootMessage; root: TrustedRoot }> {
   if (bytes.byteLength > MAX_ROOT_BYTES) throw invalid(`it is larger than ${MAX_ROOT_BYTES} bytes`);
   const message = parse(bytes);
   check(message);
@@ -38,7 +45,7 @@ export async function readTrustedRoot(bytes: Uint8Array): Promise<TrustedRoot> {
         }
       }
     }
-    return { digest: `sha256:${toHex(await sha256(bytes))}`, material };
+    return { message, root: { digest: `sha256:${toHex(await sha256(bytes))}`, material } };
   } catch (cause) {
     throw invalid(`a key or certificate in it cannot be read (${wordsOf(cause)})`, cause);
   }

@@ -124,6 +124,15 @@ describe('chartseal trust show', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ tlogs: [{ state: 'not yet' }, { state: 'valid' }] });
   });
 
+  test('2 for one that no verification would use, which says why', async () => {
+    const root = JSON.parse(new TextDecoder().decode(PUBLIC_GOOD));
+    delete root.tlogs[0].publicKey.validFor;
+    await writeFile(join(there.path, 'mine.json'), JSON.stringify(root));
+    const { status, stdout, stderr } = await run('trust', 'show', 'mine.json');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('tlogs[0] does not say since when it is valid');
+  });
+
   test('2 for what is none', async () => {
     for (const content of [
       '',
@@ -136,6 +145,7 @@ describe('chartseal trust show', () => {
       const { status, stderr } = await run('trust', 'show', 'x.json');
       expect([content, status]).toEqual([content, 2]);
       expect(stderr).toContain('sigstore.root_invalid');
+      expect(stderr).toContain('error: x.json: the trusted root cannot be used');
     }
     expect((await run('trust', 'show', 'none.json')).stderr).toContain('there is no such file');
     expect((await run('trust')).status).toBe(2);
