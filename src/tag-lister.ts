@@ -8,7 +8,7 @@ import { type Gate, turnOf } from './verification/index.ts';
 /** Lists the tags of `oci://host/repository`, as callers may see them. */
 export type TagLister = (repository: string, options: TagListing) => Promise<readonly string[]>;
 
-export interface TagListing {
+interface TagListing {
   signal?: AbortSignal | undefined;
   /** When nobody will wait any more, milliseconds since the epoch. */
   deadlineMs?: number | undefined;

@@ -18,7 +18,7 @@ import {
   writeUncoveredReport,
 } from './verification/index.ts';
 
-export interface VerifyFilesRequest {
+interface VerifyFilesRequest {
   /** What `readArchive` read of the chart. */
   archive: ArchiveFacts;
   /** Base name of the archive; plays the part of the reference when there is none, as in `helm verify`. */

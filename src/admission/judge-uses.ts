@@ -31,7 +31,7 @@ export interface UseToJudge {
   owner?: string | undefined;
 }
 
-export interface JudgeOptions {
+interface JudgeOptions {
   /** The object of the review, which counts as it will be. */
   self?: { ref: ObjectRef; object: unknown } | undefined;
   /** Will the object name this chart by digest, if it is allowed? Then no rule on ranges and tags applies. */

@@ -23,7 +23,7 @@ export interface PinOptions {
 }
 
 /** A chart that an object names, and the digest that was judged for it. */
-export interface Pinning {
+interface Pinning {
   use: OciUse;
   digest: string;
 }

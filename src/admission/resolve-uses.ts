@@ -4,7 +4,7 @@ import { resolveReferences } from './resolve-references.ts';
 import { type ListTags, type ResolvedUse, resolveVersions, type Spend } from './resolve-versions.ts';
 
 /** Whom to ask for what an object does not say itself. */
-export interface Resolving {
+interface Resolving {
   /** undefined: references to other objects stay unresolved. */
   reader?: Pick<ObjectReader, 'get'> | undefined;
   listTags: ListTags;

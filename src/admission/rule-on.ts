@@ -4,7 +4,7 @@ import type { AdmissionContext } from './context.ts';
 import { type Decided, soften } from './decide.ts';
 
 /** What is true of how a chart is named, whatever the verdict on the chart. */
-export type Naming = 'not-oci' | 'unresolved' | 'range' | 'tag';
+type Naming = 'not-oci' | 'unresolved' | 'range' | 'tag';
 
 const RULES = {
   'not-oci': {

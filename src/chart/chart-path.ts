@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts';
 
 /** Where Helm puts a file of an archive, and what is wrong with its name. */
-export interface ChartPath {
+interface ChartPath {
   /** First segment of the name, which Helm strips whatever it is. */
   base: string;
   /** Path within the chart, '/' between segments; undefined when Helm refuses the archive for it. */

@@ -10,7 +10,7 @@ import { yamlWords } from './yaml-words.ts';
 export type YamlValue = YamlScalar | YamlValue[] | { [key: string]: YamlValue };
 
 /** How much YAML is read; what exceeds it throws a `YamlError` of kind `limit`. */
-export interface YamlLimits {
+interface YamlLimits {
   /** UTF-16 units of the text. */
   characters: number;
   /** Nesting of collections, aliases followed. */
@@ -21,14 +21,14 @@ export interface YamlLimits {
   expandedCharacters: number;
 }
 
-export const DEFAULT_YAML_LIMITS: YamlLimits = {
+const DEFAULT_YAML_LIMITS: YamlLimits = {
   characters: 1024 * 1024,
   depth: 100,
   nodes: 100_000,
   expandedCharacters: 4 * 1024 * 1024,
 };
 
-export interface YamlOptions {
+interface YamlOptions {
   /** `last` (default, as Helm reads): the last of equal keys counts. `reject`: equal keys in one mapping are an error. */
   duplicates?: 'reject' | 'last';
   limits?: Partial<YamlLimits>;

@@ -7,7 +7,7 @@ export class TarError extends Error {
 }
 
 /** What one 512-byte header block says, before extended headers are applied. Names are bytes: not all are UTF-8. */
-export interface TarHeader {
+interface TarHeader {
   name: Uint8Array;
   /** The type flag as a character; '\0' is an old regular file. */
   type: string;

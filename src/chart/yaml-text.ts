@@ -1,6 +1,6 @@
 import { isPlainString } from './resolve-scalar.ts';
 
-export type YamlStyle = 'plain' | 'single' | 'double' | 'literal';
+type YamlStyle = 'plain' | 'single' | 'double' | 'literal';
 
 // YAML 1.1 times such as 1:30, which go-yaml reads as strings and quotes nevertheless (encode.go: isBase60Float).
 const BASE60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;

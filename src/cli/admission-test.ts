@@ -30,7 +30,7 @@ import { MAX_MANIFESTS_BYTES, readManifests } from './read-manifests.ts';
 import { usageError } from './usage-error.ts';
 import { withProgress } from './with-progress.ts';
 
-export interface AdmissionTestOptions {
+interface AdmissionTestOptions {
   file: string;
   config?: string | undefined;
   namespace: string;

@@ -8,7 +8,7 @@ import { fileTrouble } from './files.ts';
 import { jsonBody, postToServer, type ServerBody } from './post-to-server.ts';
 
 /** What is asked of a running service. */
-export type ServerQuestion =
+type ServerQuestion =
   | {
       kind: 'reference';
       reference: string;

@@ -7,7 +7,7 @@ import { openAudit } from './open-audit.ts';
 import { usageError } from './usage-error.ts';
 
 /** The options of `chartseal audit list` as commander gives them. */
-export interface AuditListOptions {
+interface AuditListOptions {
   config?: string;
   after: string;
   limit: string;

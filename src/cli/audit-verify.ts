@@ -6,7 +6,7 @@ import { openAudit } from './open-audit.ts';
 import { usageError } from './usage-error.ts';
 
 /** The options of `chartseal audit verify` as commander gives them. */
-export interface AuditVerifyOptions {
+interface AuditVerifyOptions {
   config?: string;
   head?: string;
   format: string;

@@ -10,7 +10,7 @@ import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 import { fileTrouble, kindOfPath } from './files.ts';
 
-export interface BundleConfigOptions {
+interface BundleConfigOptions {
   config?: string | undefined;
   /** Taken when `config` does not exist. */
   default?: string | undefined;

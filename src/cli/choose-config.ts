@@ -9,7 +9,7 @@ import { usageError } from './usage-error.ts';
 export const DEFAULT_CONFIG = 'chartseal.yaml';
 
 /** What `verify` judges by. Both given: both must allow. */
-export interface ChosenConfig {
+interface ChosenConfig {
   config: Config;
   keyringPolicy: Config | undefined;
 }

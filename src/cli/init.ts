@@ -11,7 +11,7 @@ const TOKEN_BYTES = 32;
 const DEFAULT_KEY = 'keys/release.asc';
 const SECRET = 'CHARTSEAL_OPERATOR_TOKEN';
 
-export interface InitOptions {
+interface InitOptions {
   registry: string;
   keyring?: string | undefined;
 }

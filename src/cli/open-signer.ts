@@ -18,7 +18,7 @@ export interface KeyOptions {
 }
 
 /** A key that is ready to sign. */
-export interface OpenSigner {
+interface OpenSigner {
   /** How the user knows it: the name of its file, or that in the vault. */
   name: string;
   signer: PgpSigner;

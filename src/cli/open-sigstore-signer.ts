@@ -31,7 +31,7 @@ export interface SigstoreSignOptions {
 }
 
 /** Signers that are ready, with what their signatures are verified by. */
-export interface OpenSigstoreSigners {
+interface OpenSigstoreSigners {
   entries: SigstoreSigningEntry[];
   close: () => Promise<void>;
 }

@@ -10,7 +10,7 @@ import { requirePolicy } from '../verification/index.ts';
 import { DEFAULT_CONFIG } from './choose-config.ts';
 import { EXIT } from './exit-status.ts';
 
-export interface PolicyTestOptions {
+interface PolicyTestOptions {
   config?: string | undefined;
   /** The policy that must cover every reference. */
   expect?: string | undefined;

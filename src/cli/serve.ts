@@ -10,7 +10,7 @@ import { usageError } from './usage-error.ts';
 
 const DEFAULT_PORT = 8080;
 
-export interface ServeOptions {
+interface ServeOptions {
   config?: string | undefined;
   host: string;
   port?: string | undefined;

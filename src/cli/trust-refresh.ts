@@ -24,7 +24,7 @@ import { usageError } from './usage-error.ts';
 import { withProgress } from './with-progress.ts';
 
 /** The options of `chartseal trust refresh` as commander gives them. */
-export interface TrustRefreshOptions {
+interface TrustRefreshOptions {
   mirror?: string;
   root?: string;
   out: string;

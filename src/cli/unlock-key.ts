@@ -4,7 +4,7 @@ import { clean } from '../base/text.ts';
 import type { Io } from '../platform/node/io.ts';
 
 /** A key in a file, which a passphrase may protect. */
-export interface LockedKey<T> {
+interface LockedKey<T> {
   /** The option that named the file, for messages: `--key`. */
   flag: string;
   file: string;

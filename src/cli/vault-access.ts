@@ -4,7 +4,7 @@ import { openFetch } from './open-fetch.ts';
 import { usageError } from './usage-error.ts';
 
 /** How a command reaches a Vault: what `vaultSigner` and `makeVaultCertificate` take, and how to let go of it. */
-export type VaultAccess = Pick<VaultKeyOptions, 'address' | 'key' | 'token' | 'namespace' | 'fetch'> & {
+type VaultAccess = Pick<VaultKeyOptions, 'address' | 'key' | 'token' | 'namespace' | 'fetch'> & {
   close: () => Promise<void>;
 };
 

@@ -20,7 +20,7 @@ export const DEFAULT_ADMISSION: Readonly<Admission> = {
 };
 
 /** Shortest secret segment of a path: what stands in the logs of proxies must not be guessable as well. */
-export const MIN_PATH_SECRET_LENGTH = 16;
+const MIN_PATH_SECRET_LENGTH = 16;
 
 // Unreserved in RFC 3986 section 2.3 without "." and "~", so that no proxy writes it in another way.
 const SEGMENT = /^[A-Za-z0-9_-]{1,200}$/;

@@ -8,7 +8,7 @@ import { callerSchema } from './schema.ts';
 import { readSecret } from './secret.ts';
 
 /** Shortest bearer token: 16 characters of hex are 64 bits, the least that cannot be tried out over a network. */
-export const MIN_TOKEN_LENGTH = 16;
+const MIN_TOKEN_LENGTH = 16;
 
 // RFC 6750 section 2.1 (b64token): what can stand in an Authorization header.
 const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;

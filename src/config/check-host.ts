@@ -2,7 +2,7 @@ import { normaliseHost } from '../oci/index.ts';
 import { quote } from './problem.ts';
 
 /** A host as it was found good, or in words what is wrong with it. */
-export type CheckedHost = { host: string; wildcard: boolean } | { problem: string };
+type CheckedHost = { host: string; wildcard: boolean } | { problem: string };
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 

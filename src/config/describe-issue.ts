@@ -35,7 +35,7 @@ export function describeIssues(
 }
 
 /** What stands at a field, in words that fit behind "found". */
-export function describeFound(value: unknown, secret = false): string {
+function describeFound(value: unknown, secret = false): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty map' : 'a map';

@@ -12,7 +12,7 @@ export interface HelmLogText {
 }
 
 /** What a policy's revision depends on of it. */
-export interface HelmLogFacts {
+interface HelmLogFacts {
   rekor: string;
   root: string;
   require: boolean;

@@ -34,7 +34,7 @@ export interface SigstoreFiles {
 }
 
 /** A usable entry, or what is wrong with which field. */
-export type LoadedSigstoreTrust =
+type LoadedSigstoreTrust =
   | { trust: SigstoreTrust; facts: TrustFacts }
   | { problems: { field?: keyof SigstoreTrustText | 'extensions'; message: string }[] };
 

@@ -8,7 +8,7 @@ import type { Trust } from './config.ts';
 import { quote } from './problem.ts';
 
 /** A trust entry of PGP as it is written. */
-export interface TrustText {
+interface TrustText {
   pgp: string;
   fingerprints?: string[] | undefined;
   expiry?: 'at-signing' | 'now' | undefined;

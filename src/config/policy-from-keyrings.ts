@@ -6,7 +6,7 @@ import type { SigstoreFiles, SigstoreTrustText } from './load-sigstore-trust.ts'
 import { type LoadedTrust, loadTrust, type UnusableTrust } from './load-trust.ts';
 
 /** What `chartseal verify --keyring` and the flags for sigstore have to go by. */
-export interface KeyringPolicyOptions {
+interface KeyringPolicyOptions {
   /** The keyring files, with the names by which the user knows them. */
   files: readonly { name: string; bytes: Uint8Array }[];
   /** Signers of sigstore, of which one is enough as well. */

@@ -3,9 +3,9 @@ import { didYouMean } from './did-you-mean.ts';
 import { type Path, quote } from './problem.ts';
 
 /** Deepest nesting of a requirement. */
-export const MAX_REQUIREMENT_DEPTH = 8;
+const MAX_REQUIREMENT_DEPTH = 8;
 /** Most trust names under an atLeast that has nested requirements: assigning identities is then a search. */
-export const MAX_NESTED_NAMES = 16;
+const MAX_NESTED_NAMES = 16;
 
 const KINDS = ['anyOf', 'allOf', 'atLeast'] as const;
 

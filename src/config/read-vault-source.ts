@@ -6,7 +6,7 @@ import type { VaultSource } from './read-signer.ts';
 import { secretAt } from './secret-at.ts';
 
 /** The `vault` of a signing entry as it is written. */
-export interface VaultText {
+interface VaultText {
   address: string;
   key: string;
   token: { secret: string };

@@ -11,16 +11,16 @@ import { clean } from '../base/text.ts';
 import { type ConfigProblem, formatPath, type Path, quote } from './problem.ts';
 
 /** Longest configuration that is read, in UTF-16 units. */
-export const MAX_CONFIG_LENGTH = 1024 * 1024;
+const MAX_CONFIG_LENGTH = 1024 * 1024;
 /** Most `*alias` nodes in a configuration. */
-export const MAX_ALIASES = 1000;
+const MAX_ALIASES = 1000;
 /** Most values of a configuration, each counted as often as aliases repeat it. */
-export const MAX_VALUES = 100_000;
+const MAX_VALUES = 100_000;
 /** Deepest nesting of lists and maps, in the text as with aliases written out. */
-export const MAX_DEPTH = 50;
+const MAX_DEPTH = 50;
 
 /** A configuration as plain data, and where in the text its parts stand. */
-export interface ReadConfigText {
+interface ReadConfigText {
   value: unknown;
   /** Line (from 1) of a field or of the nearest field around it. */
   lineOf(path: Path): number | undefined;

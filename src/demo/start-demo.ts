@@ -13,7 +13,7 @@ import { DEMO_CHARTS } from './demo-charts.ts';
 /** Beside `src/` as beside `dist/`. */
 const FIXTURES = new URL('../../test/fixtures/demo/', import.meta.url);
 
-export interface Demo {
+interface Demo {
   /** Host and port of the registry, for references. */
   registry: string;
   /** Where the service is asked. */

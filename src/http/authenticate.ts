@@ -8,7 +8,7 @@ export interface Caller {
 }
 
 /** What the Authorization header is judged by. */
-export interface Authenticator {
+interface Authenticator {
   /** Every caller of the configuration. */
   callers: Config['callers'];
   /** The name of the caller that a token of an OpenID Connect issuer stands for. */

@@ -1,3 +1,3 @@
 export { createApp } from './app.ts';
 export type { AppDependencies, LogRecord, SignVisit, TrustRootHealth } from './dependencies.ts';
-export { type Problem, problemResponse, toProblem } from './problem.ts';
+export { problemResponse } from './problem.ts';

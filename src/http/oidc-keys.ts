@@ -10,7 +10,7 @@ export type OidcFetch = (url: string, init?: RegistryRequestInit) => Promise<Res
 type KeySet = ReturnType<typeof createLocalJWKSet>;
 
 /** Bounds of what an issuer may send and how often it is asked; times in milliseconds. */
-export const OIDC_LIMITS = {
+const OIDC_LIMITS = {
   discoveryBytes: 64 * 1024,
   jwksBytes: 256 * 1024,
   /** Keys in one set. */

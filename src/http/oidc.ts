@@ -6,7 +6,7 @@ import { globToMatcher } from '../policy/index.ts';
 import { createIssuerKeys, type IssuerKeys, type OidcFetch } from './oidc-keys.ts';
 
 /** What {@link createOidc} takes. */
-export interface OidcOptions {
+interface OidcOptions {
   callers: Config['callers'];
   /** Checks the addresses it connects to, as that for registries. */
   fetch: OidcFetch;

@@ -3,7 +3,7 @@ import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 
 /** The parts of a multipart body with a chart. */
-export interface UploadedFiles<T> {
+interface UploadedFiles<T> {
   /** What `readChart` made of the part `chart`. */
   chart: { fileName: string; value: T };
   provenance: Uint8Array | undefined;
@@ -11,7 +11,7 @@ export interface UploadedFiles<T> {
   policy: string | undefined;
 }
 
-export interface UploadLimits {
+interface UploadLimits {
   /** Whole body, bytes. */
   total: number;
   provenance: number;

@@ -31,10 +31,10 @@ const shared = {
 };
 
 /** `POST /v1/sign` for one chart. */
-export const signOneSchema = z.strictObject({ ...one, ...shared });
+const signOneSchema = z.strictObject({ ...one, ...shared });
 
 /** `POST /v1/sign` for many, each named by digest of its own. */
-export const signManySchema = z.strictObject({
+const signManySchema = z.strictObject({
   references: z.array(z.strictObject(one)).min(1),
   ...shared,
 });

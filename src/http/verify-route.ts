@@ -17,14 +17,14 @@ const shared = {
 };
 
 /** `POST /v1/verify` for one chart. */
-export const verifyOneSchema = z.strictObject({
+const verifyOneSchema = z.strictObject({
   reference: text(1000),
   version: text(256).optional(),
   ...shared,
 });
 
 /** `POST /v1/verify` for many; each may be a reference or an object with its own version. */
-export const verifyManySchema = z.strictObject({
+const verifyManySchema = z.strictObject({
   references: z
     .array(z.union([text(1000), z.strictObject({ reference: text(1000), version: text(256).optional() })]))
     .min(1),
@@ -99,7 +99,7 @@ export async function verifyRoute(
 }
 
 /** Does the request ask to skip every cache? */
-export function asksNoCache(request: Request): boolean {
+function asksNoCache(request: Request): boolean {
   return /(?:^|,)\s*no-cache\s*(?:,|$)/i.test(request.headers.get('cache-control') ?? '');
 }
 

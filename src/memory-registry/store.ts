@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 
-export interface StoredManifest {
+interface StoredManifest {
   bytes: Uint8Array<ArrayBuffer>;
   mediaType: string;
 }

@@ -9,7 +9,7 @@ import type { Digest } from '../oci/digest.ts';
 export type Match = true | RegExp | { match?: RegExp; times?: number };
 
 /** A user of the registry, by the `Authorization: Basic` header. */
-export interface BasicAuth {
+interface BasicAuth {
   basic: { user: string; password: string };
 }
 
@@ -99,7 +99,7 @@ export interface Quirks {
   loseAnswer?: Match | undefined;
 }
 
-export interface StatusQuirk {
+interface StatusQuirk {
   match?: RegExp;
   times?: number;
   status: number;
@@ -108,7 +108,7 @@ export interface StatusQuirk {
   body?: string;
 }
 
-export interface RedirectQuirk {
+interface RedirectQuirk {
   match?: RegExp;
   times?: number;
   to: string | ((url: URL) => string);
@@ -156,7 +156,7 @@ export interface PushedChart {
 }
 
 /** The descriptor of a blob, in the order in which Go writes it. */
-export interface BlobDescriptor {
+interface BlobDescriptor {
   mediaType: string;
   digest: string;
   size: number;

@@ -6,7 +6,7 @@ import { discard } from './send.ts';
 import type { Work } from './work.ts';
 
 /** How a body is read. */
-export interface BodyLimit {
+interface BodyLimit {
   /** Most bytes, after decoding. */
   max: number;
   /** The name of that limit, for the message. */

@@ -25,7 +25,7 @@ import { streamBlob } from './stream-blob.ts';
 import type { SessionStats, Work } from './work.ts';
 
 /** How one session asks. */
-export interface SessionOptions {
+interface SessionOptions {
   /** Send no credentials, whatever is configured. */
   anonymous?: boolean;
   /** Tell caches between here and the registry not to answer. */

@@ -10,7 +10,7 @@ import { discard } from './send.ts';
 import type { Work } from './work.ts';
 
 /** What a fallback tag names. */
-export type Fallback =
+type Fallback =
   | { kind: 'absent' }
   /** Something else than an index of referrers. */
   | { kind: 'foreign'; digest: Digest; mediaType: string }

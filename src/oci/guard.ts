@@ -3,7 +3,7 @@ import { raceAbort } from '../base/race-abort.ts';
 import type { Work } from './work.ts';
 
 /** Ends work that takes too long or is no longer wanted. */
-export interface Guard {
+interface Guard {
   signal: AbortSignal;
   /** Settles as the promise does, or rejects as soon as the guard ends the work, whatever the promise then does. */
   race<T>(promise: Promise<T>): Promise<T>;

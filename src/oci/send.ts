@@ -7,7 +7,7 @@ import { bareHost } from './registries.ts';
 import type { Work } from './work.ts';
 
 /** One HTTP request. */
-export interface Outgoing {
+interface Outgoing {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   url: URL;
   headers: Record<string, string>;

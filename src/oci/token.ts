@@ -13,7 +13,7 @@ import { discard, send } from './send.ts';
 import type { Work } from './work.ts';
 
 /** What a token is asked for. */
-export interface TokenRequest {
+interface TokenRequest {
   registry: Registry;
   challenge: Challenge;
   scopes: string[];

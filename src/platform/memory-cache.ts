@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 
 /** A bounded map from text to values that expire. */
-export interface MemoryCache<T> {
+interface MemoryCache<T> {
   /** The value, unless it was never set, has expired or had to make room. Counts as a use. */
   get(key: string): T | undefined;
   /** @param expiresAt milliseconds since the epoch from which on the value is gone; Infinity is possible */

@@ -8,7 +8,7 @@ import { trustNames } from './trust-names.ts';
 export type TrustFacts = { [key: string]: Json };
 
 /** What a policy's revision is computed over. */
-export interface RevisionInput {
+interface RevisionInput {
   policy: Omit<Policy, 'revision'>;
   /** Facts of at least the trust names that the policy requires; those of others do not change its revision. */
   trust: ReadonlyMap<string, TrustFacts>;

@@ -15,7 +15,7 @@ export interface HelmIdentity {
   revocations: SignatureView[];
 }
 
-export interface HelmSubkey {
+interface HelmSubkey {
   key: HelmKey;
   /** In x/crypto it may be a revocation, which then counts for the binding. */
   signature: SignatureView;

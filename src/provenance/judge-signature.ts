@@ -6,7 +6,7 @@ import type { ParsedKey } from './read-keyring.ts';
 import type { SignedMessage } from './signed-message.ts';
 
 /** What a trust entry asks of signatures. */
-export interface SignatureRules {
+interface SignatureRules {
   expiry: 'at-signing' | 'now';
   unsafeAllow: readonly UnsafeCrypto[];
 }

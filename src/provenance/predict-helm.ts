@@ -10,7 +10,7 @@ import { checkTextAsHelm } from './helm-text.ts';
 import type { Keyring } from './read-keyring.ts';
 import { SignedMessage } from './signed-message.ts';
 
-export interface PredictionInput {
+interface PredictionInput {
   source: HelmSource;
   /** The provenance; undefined when the chart has none. */
   provenance: Uint8Array | undefined;

@@ -4,7 +4,7 @@ import { trimBlanks } from '../base/openpgp/trim-blanks.ts';
 import { clean } from '../base/text.ts';
 
 /** Largest provenance file that is read, in bytes. Real ones have a few KiB. */
-export const MAX_PROVENANCE_BYTES = 1024 * 1024;
+const MAX_PROVENANCE_BYTES = 1024 * 1024;
 
 /** A clear-signed message, taken apart and not verified. */
 export interface Clearsigned {

@@ -28,7 +28,7 @@ export interface Keyring {
 }
 
 /** Options of `readKeyring`. */
-export interface KeyringOptions {
+interface KeyringOptions {
   /** Fingerprints of the primary keys to take; all when absent. */
   fingerprints?: string[] | undefined;
 }

@@ -4,7 +4,7 @@ import { type RawPacket, splitPackets, TAG } from '../base/openpgp/split-packets
 import { clean } from '../base/text.ts';
 
 /** More signatures than this in one block are refused: each may cost a verification. */
-export const MAX_SIGNATURES = 16;
+const MAX_SIGNATURES = 16;
 
 /** One signature packet: readable, or why it is not supported. */
 export type ReadSignature = { packet: SignaturePacket; body: Uint8Array } | { unsupported: string };

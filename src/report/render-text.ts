@@ -4,7 +4,7 @@ import { clientTitle } from './client-title.ts';
 import { describeSigner } from './describe-signer.ts';
 import type { ListedProblem, Report, Verdict } from './report.ts';
 
-export interface TextOptions {
+interface TextOptions {
   /** Use ANSI colours; only for a terminal. Default: false. */
   colour?: boolean;
 }

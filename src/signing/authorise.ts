@@ -5,7 +5,7 @@ import { globToMatcher } from '../policy/index.ts';
 import type { SignContext, SignRequest } from './task.ts';
 
 /** Who signs, by scheme. */
-export interface Signers {
+interface Signers {
   pgp: PgpSigningEntry | undefined;
   sigstore: SigstoreSigningEntry[];
 }

@@ -3,7 +3,7 @@ import type { Lease } from '../state/index.ts';
 import type { SignContext } from './task.ts';
 
 /** How long a signer may be silent before another takes over, milliseconds. */
-export const LEASE_MS = 60_000;
+const LEASE_MS = 60_000;
 /** How long a signer waits for the one before it, in tries of about this many milliseconds. */
 const WAIT_MS = 100;
 const TRIES = 200;

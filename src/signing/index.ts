@@ -8,17 +8,10 @@ export { lockSigners, lockTag } from './locks.ts';
 export { moveTag } from './move-tag.ts';
 export { putProvenance } from './put-provenance.ts';
 export { auditKey, readOrder } from './read-order.ts';
-export { type OpenRecord, recordOutcome } from './record-outcome.ts';
+export { recordOutcome } from './record-outcome.ts';
 export { refuseOtherSignature } from './refuse-other-signature.ts';
 export { requireFound } from './require-found.ts';
 export { signManifest } from './sign-manifest.ts';
 export { describeSigned, isComplete, type SignedSoFar, signatoriesOf } from './signed-so-far.ts';
-export type {
-  MadeSignature,
-  Order,
-  SignContext,
-  SignRequest,
-  SignResult,
-  SignTarget,
-} from './task.ts';
+export type { SignContext, SignRequest, SignResult } from './task.ts';
 export { reportByTag, requireAllowed, verifyResult } from './verify-result.ts';

@@ -7,7 +7,7 @@ import { type Job, type ManifestBytes, renewLeases } from './job.ts';
 import { lockReferrers } from './locks.ts';
 
 /** A provenance that was put, and the manifest that it is of. */
-export interface PutProvenance {
+interface PutProvenance {
   /** Of the provenance itself. */
   digest: string;
   /** The new one under no tag yet, or the one that was there. */

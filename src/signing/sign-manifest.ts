@@ -13,7 +13,7 @@ import { verifyItem } from './verify-item.ts';
 import { withoutToken } from './without-token.ts';
 
 /** What is there of one signer of sigstore, and whom its certificate names. */
-export interface SignedManifest extends PresentSignature {
+interface SignedManifest extends PresentSignature {
   /** Keyless: what the certificate says. */
   identity?: Identity;
   /** Was anything published? */

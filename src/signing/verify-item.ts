@@ -4,7 +4,7 @@ import type { ManifestBytes } from './job.ts';
 import type { Identity, SignContext } from './task.ts';
 
 /** One signature of a manifest, and whose it may be. */
-export interface ItemToVerify {
+interface ItemToVerify {
   source: Evidence['source'];
   item: SignatureItem;
   manifest: ManifestBytes;
@@ -14,7 +14,7 @@ export interface ItemToVerify {
 }
 
 /** By whom it is, by the names of the trusts, and why it is by none of the others. */
-export interface ItemVerified {
+interface ItemVerified {
   held: string[];
   reasons: Reason[];
 }

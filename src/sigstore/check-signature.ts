@@ -8,7 +8,7 @@ import type { SignedContent } from './signed-content.ts';
 import { describeKey, type HashName } from './signing-key.ts';
 
 /** `needs-bytes`: the digest alone does not tell. `unsupported`: not a key that signatures are checked with. */
-export type SignatureCheck = 'good' | 'bad' | 'needs-bytes' | 'unsupported';
+type SignatureCheck = 'good' | 'bad' | 'needs-bytes' | 'unsupported';
 
 const known = createPairMemo<ReadSignature, KeyObject, SignatureCheck>();
 

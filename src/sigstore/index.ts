@@ -9,18 +9,12 @@ export {
 export { findLegacy } from './discovery/find-legacy.ts';
 export { findReferring } from './discovery/find-referring.ts';
 export { findSignatures } from './discovery/find-signatures.ts';
-export { DEFAULT_DISCOVERY_LIMITS, type DiscoveryLimits } from './discovery/limits.ts';
-export { type Search, type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';
+export { type SearchInput, type SignatureBatch, startSearch } from './discovery/search.ts';
 export { EXTENSION_NAMES, extensionName } from './extensions.ts';
 export { type FoundHelmEntries, findHelmEntries, type HelmLogSearch } from './helm-log/find-helm-entries.ts';
 export { type HelmLogInput, type HelmLogTrust, judgeHelmLog } from './helm-log/judge-helm-log.ts';
-export { DEFAULT_HELM_LOG_LIMITS, type HelmLogLimits } from './helm-log/limits.ts';
 export type { HelmLogEntry } from './helm-log/log-entry.ts';
-export {
-  type HelmEntryInput,
-  type HelmEntryResult,
-  verifyHelmEntry,
-} from './helm-log/verify-helm-entry.ts';
+export { type HelmEntryResult, verifyHelmEntry } from './helm-log/verify-helm-entry.ts';
 export type { SigstoreKey } from './key.ts';
 export { type CosignPredictionInput, predictCosign } from './predict-cosign.ts';
 export { readSigstoreKey } from './read-sigstore-key.ts';
@@ -29,5 +23,5 @@ export type { LocatedSignature, SignatureItem } from './signature-item.ts';
 export * from './signing/index.ts';
 export { COSIGN_SIGN, type SigstoreIdentity, type SigstoreTrust } from './trust.ts';
 export type { TrustedRoot } from './trusted-root.ts';
-export { type BundleInput, verifyBundle } from './verify-bundle.ts';
-export { type SignatureInput, verifySignature } from './verify-signature.ts';
+export { verifyBundle } from './verify-bundle.ts';
+export { verifySignature } from './verify-signature.ts';

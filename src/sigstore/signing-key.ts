@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 export type HashName = 'sha256' | 'sha384' | 'sha512';
 
 /** What kind of signatures a key makes. */
-export type KeyKind =
+type KeyKind =
   | { type: 'ecdsa'; curve: 'P-256' | 'P-384' | 'P-521'; hash: HashName; algorithm: string }
   | { type: 'rsa'; algorithm: string }
   | { type: 'ed25519'; algorithm: string };

@@ -8,7 +8,7 @@ import type { ReadSignature } from './read-signature.ts';
 import { statementOf } from './read-statement.ts';
 import { digestContent, isDigestOf, messageContent } from './signed-content.ts';
 
-export interface BundleInput extends Question {
+interface BundleInput extends Question {
   /** The bundle, JSON. */
   bundle: Uint8Array;
   /** What must have been signed: the bytes, or `sha256:…` of them (`sha384:…`, `sha512:…` for a bare signature). */

@@ -1,5 +1,5 @@
 /** What a record tells of: a signature about to be made, or how it ended. */
-export const AUDIT_KINDS = ['intent', 'signed', 'unchanged', 'refused', 'failed'] as const;
+const AUDIT_KINDS = ['intent', 'signed', 'unchanged', 'refused', 'failed'] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
 /** Who signed, or would have: the name under `signing` and the fingerprint, or issuer and subject of a keyless signer. */

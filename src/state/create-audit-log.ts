@@ -22,7 +22,7 @@ export interface AuditStore {
   read(after: number, limit: number): Promise<AuditRecord[]>;
 }
 
-export interface AuditLogOptions {
+interface AuditLogOptions {
   clock: Clock;
   /** From 0 to below 1. */
   random: () => number;

@@ -1,5 +1,4 @@
 export {
-  AUDIT_KINDS,
   type AuditEntry,
   type AuditHead,
   type AuditKey,
@@ -10,10 +9,10 @@ export {
   MAX_AUDIT_PAGE,
 } from './audit.ts';
 export { chainHash } from './chain-hash.ts';
-export { type AuditLogOptions, type AuditStore, createAuditLog } from './create-audit-log.ts';
+export { type AuditStore, createAuditLog } from './create-audit-log.ts';
 export { createMemoryState } from './create-memory-state.ts';
 export type { Lease, LeaseStore } from './lease.ts';
 export { readAll } from './read-all.ts';
 export { redact } from './redact.ts';
 export type { State } from './state.ts';
-export { type ChainProblem, type ChainResult, type VerifyChainOptions, verifyChain } from './verify-chain.ts';
+export { verifyChain } from './verify-chain.ts';

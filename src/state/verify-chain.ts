@@ -3,7 +3,7 @@ import { type AuditHead, type AuditRecord, GENESIS } from './audit.ts';
 import { chainHash } from './chain-hash.ts';
 
 /** What is wrong with a chain. */
-export type ChainProblem =
+type ChainProblem =
   /** A number is missing: records were removed. */
   | 'gap'
   /** A number comes again or too early: records were reordered or added. */
@@ -15,7 +15,7 @@ export type ChainProblem =
   /** The head that was given is not in the chain: its end was cut off, or all of it written anew. */
   | 'head';
 
-export type ChainResult =
+type ChainResult =
   | {
       intact: true;
       /** Records looked at. */
@@ -27,7 +27,7 @@ export type ChainResult =
     }
   | { intact: false; count: number; seq: number; problem: ChainProblem; message: string };
 
-export interface VerifyChainOptions {
+interface VerifyChainOptions {
   /** Hash of a record that is known to have been there, with or without `sha256:`. */
   head?: string;
   /** The record before the first of `records`, when not the whole chain is given. */

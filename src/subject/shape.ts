@@ -16,7 +16,7 @@ export interface ChartShape {
   facts: Reason[];
 }
 
-export type ShapeResult = { ok: true; shape: ChartShape } | { ok: false; reasons: Reason[] };
+type ShapeResult = { ok: true; shape: ChartShape } | { ok: false; reasons: Reason[] };
 
 const MAX_LISTED = 8;
 

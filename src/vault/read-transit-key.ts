@@ -4,7 +4,7 @@ import { clean } from '../base/text.ts';
 import { field, type VaultClient } from './vault-client.ts';
 
 /** The public half of a key of the transit engine. */
-export interface TransitKey {
+interface TransitKey {
   /** As Vault calls it: `rsa-4096`, `ecdsa-p256`, … */
   type: string;
   keyVersion: number;
@@ -15,7 +15,7 @@ export interface TransitKey {
 }
 
 /** What a caller can use. */
-export interface TransitKeyOptions {
+interface TransitKeyOptions {
   /** Version of the key; the newest when undefined. */
   version: number | undefined;
   /** Types that may sign; others are refused with `unusable`. */

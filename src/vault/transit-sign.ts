@@ -3,10 +3,10 @@ import { fromBase64 } from './from-base64.ts';
 import { field, type VaultClient } from './vault-client.ts';
 
 /** Hashes by the names that WebCrypto and node:crypto have in common with Vault, but for the `sha2-` before them. */
-export type TransitHash = 'sha256' | 'sha384' | 'sha512';
+type TransitHash = 'sha256' | 'sha384' | 'sha512';
 
 /** One digest to be signed. */
-export interface TransitInput {
+interface TransitInput {
   digest: Uint8Array;
   /** What the digest was made with. */
   hash: TransitHash;

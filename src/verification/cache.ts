@@ -2,9 +2,9 @@ import type { Report } from '../report/index.ts';
 import type { VerifyContext, VerifyTask } from './task.ts';
 
 /** A report that is longer as JSON is not kept: thousands of them have to fit into an isolate. In UTF-16 units. */
-export const MAX_KEPT_REPORT = 32 * 1024;
+const MAX_KEPT_REPORT = 32 * 1024;
 
-export interface Recalled {
+interface Recalled {
   report: Report | undefined;
   /** The digest the tag was found to name, so that it is resolved only once. */
   digest: string | undefined;

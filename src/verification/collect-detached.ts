@@ -18,14 +18,14 @@ export interface Located {
   fetched: Fetched<Uint8Array>;
 }
 
-export interface Detached {
+interface Detached {
   provenances: Located[];
   /** There may be more that could not be looked for. */
   failure: ChartsealError | undefined;
 }
 
 /** Most referrers that are looked at: junk among them can delay a verdict but never approve. */
-export const MAX_DETACHED = 8;
+const MAX_DETACHED = 8;
 
 // Registries report the config's media type where a manifest has no artifactType of its own, and some always.
 const MAYBE = new Set<string | undefined>([

@@ -21,7 +21,7 @@ import { trustsOf } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 
 /** What a report says of the chart beside the verdict. */
-export interface Found {
+interface Found {
   chart: ReportedChart;
   facts: Reason[];
   clients: ClientPrediction[];

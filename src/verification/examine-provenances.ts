@@ -15,7 +15,7 @@ import { mergeOutcomes } from './merge-outcomes.ts';
 import { unavailable } from './unavailable.ts';
 
 /** What the provenance files of a chart state for the PGP names of a policy. */
-export interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
+interface Examined extends Pick<ProvenanceResult, 'evidence' | 'outcomes' | 'facts' | 'files'> {
   /** The signed metadata, where a signed text covers the archive. */
   signed: ChartMetadata | undefined;
 }

@@ -11,7 +11,7 @@ import { mergeOutcomes } from './merge-outcomes.ts';
 import { unavailable } from './unavailable.ts';
 
 /** What the sigstore signatures of a manifest state for the sigstore names of a policy. */
-export interface ExaminedSignatures {
+interface ExaminedSignatures {
   evidence: Evidence[];
   outcomes: TrustOutcome[];
   facts: Reason[];

@@ -14,7 +14,7 @@ export interface Gate {
   enter(registry: string, options?: EnterOptions): Promise<() => void>;
 }
 
-export interface EnterOptions {
+interface EnterOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds since the epoch; undefined: waits as long as it takes. */
   deadlineMs?: number | undefined;

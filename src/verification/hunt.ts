@@ -13,7 +13,7 @@ import { isNamed, type Scheme, trustsOf } from './schemes.ts';
 import type { VerifyTask } from './task.ts';
 
 /** Looks for evidence, the cheapest first, as long as somebody wants more. */
-export interface Hunt {
+interface Hunt {
   /** Everything found so far. */
   subject(): JudgedSubject;
   /**

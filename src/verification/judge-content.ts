@@ -8,7 +8,7 @@ import { matchAskedChart } from '../provenance/index.ts';
 import type { Verdict } from '../report/index.ts';
 import type { JudgedSubject } from './judged-subject.ts';
 
-export interface ContentJudgement {
+interface ContentJudgement {
   /** `allow` also when the archive was not to be read. */
   outcome: Verdict;
   reasons: Reason[];
@@ -19,7 +19,7 @@ export interface ContentJudgement {
 }
 
 /** What a trusted key signed, as far as it did. */
-export interface SignedContent {
+interface SignedContent {
   signed: ChartMetadata | undefined;
   /** Why that is not known although it was signed. */
   unread?: ChartsealError | undefined;

@@ -20,14 +20,14 @@ export const providerRequestSchema = z.object({
 });
 
 /** One answer, as in frameworks:constraint/pkg/externaldata/response.go. */
-export interface ProviderItem {
+interface ProviderItem {
   key: string;
   /** For `verify` what was found out, for `mutate` the pinned reference; null beside an error. */
   value: unknown;
   error: string;
 }
 
-export interface ProviderResponse {
+interface ProviderResponse {
   apiVersion: typeof API_VERSION;
   kind: 'ProviderResponse';
   response: { idempotent: true; items: ProviderItem[]; systemError: '' };

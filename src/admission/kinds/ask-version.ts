@@ -9,7 +9,7 @@ import {
 } from '../../oci/index.ts';
 import type { AskedVersion, Dialect, RangeVersion, TagReading } from './use.ts';
 
-export type Asked = { ok: true; asked: AskedVersion } | { ok: false; why: string };
+type Asked = { ok: true; asked: AskedVersion } | { ok: false; why: string };
 
 type Reader = (text: string) => AskedVersion | undefined;
 

@@ -46,15 +46,5 @@ export function findKind(group: string, kind: string): Kind | undefined {
   return KINDS.find((one) => one.group === group && one.kind === kind);
 }
 
-export type { Dependants, Kind } from './kind.ts';
-export type {
-  AskedVersion,
-  ChartUse,
-  NotOciUse,
-  ObjectRef,
-  OciUse,
-  Pin,
-  Place,
-  ReferringUse,
-  UnresolvedUse,
-} from './use.ts';
+export type { Kind } from './kind.ts';
+export type { ChartUse, NotOciUse, ObjectRef, OciUse, Place, ReferringUse, UnresolvedUse } from './use.ts';

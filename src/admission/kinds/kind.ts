@@ -34,7 +34,7 @@ export interface Kind {
 }
 
 /** Which objects to look for: all of a kind, in one namespace or in all, that name the changed one. */
-export interface Dependants {
+interface Dependants {
   group: string;
   kind: string;
   /** undefined: all namespaces. */

@@ -6,7 +6,7 @@ import { describePath, type Segments } from './fields.ts';
 import { type AskedVersion, type ChartUse, type Dialect, type Pin, place, unresolved } from './use.ts';
 
 /** What an object says of one chart in an OCI registry. */
-export interface NamedChart {
+interface NamedChart {
   /** Where it says so. */
   segments: Segments;
   /** `oci://host/repository`, and what may follow. */

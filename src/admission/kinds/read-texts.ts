@@ -7,7 +7,7 @@ import { type UnresolvedUse, unresolved } from './use.ts';
 /** Longest text of a field that names a chart; a reference has at most as many characters. */
 const MAX_TEXT = 1024;
 
-export type Texts<Name extends string> =
+type Texts<Name extends string> =
   | { ok: true; texts: Record<Name, string> }
   | { ok: false; use: UnresolvedUse };
 

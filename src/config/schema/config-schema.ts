@@ -33,6 +33,3 @@ export const configSchema = z
     limits: limitsSchema.optional(),
   })
   .meta({ title: 'chartseal.yaml', description: 'Configuration of chartseal.' });
-
-/** chartseal.yaml as it is written and its shape found good. */
-export type ConfigText = z.infer<typeof configSchema>;

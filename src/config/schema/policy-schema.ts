@@ -11,7 +11,7 @@ export type RequirementText = string | RequirementMap;
 
 const REQUIREMENT = 'a name under trust, or a map with one of anyOf, allOf, atLeast';
 
-export const requirementSchema: z.ZodType<RequirementText> = z.lazy(() =>
+const requirementSchema: z.ZodType<RequirementText> = z.lazy(() =>
   z
     .union([
       z.string().meta({ description: 'A name under trust.' }),

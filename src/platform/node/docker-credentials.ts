@@ -6,10 +6,10 @@ import { createMemoryCache } from '../memory-cache.ts';
 import { findCredentials } from './find-credentials.ts';
 import { runHelper } from './run-helper.ts';
 
-export { type CredentialSources, findCredentials } from './find-credentials.ts';
+export { findCredentials } from './find-credentials.ts';
 
 /** Milliseconds for which what was found for a host is kept, so that helpers do not run for each request. */
-export const KEEP_CREDENTIALS_MS = 60_000;
+const KEEP_CREDENTIALS_MS = 60_000;
 
 /**
  * `credentialsFor` of the registry client on this machine: {@link findCredentials} with the real files and helpers,

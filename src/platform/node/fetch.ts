@@ -8,12 +8,12 @@ import { chooseProxy, type ProxySettings } from './choose-proxy.ts';
 import { guardedConnector, type Resolve, refused } from './guarded-connector.ts';
 
 /** Milliseconds a connection may take to be made; the client's own deadlines are shorter or equal. */
-export const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** Most connections to one host at a time. */
-export const MAX_CONNECTIONS = 32;
+const MAX_CONNECTIONS = 32;
 
 /** What {@link createNodeFetch} takes; everything is optional. */
-export interface NodeFetchOptions {
+interface NodeFetchOptions {
   /** Hosts (`host` or `host:port`) that may be private although the request does not say so. */
   allowPrivate?: (host: string) => boolean;
   /** PEM of the only authorities believed for a host, by `host:port` or `host`. Others: those of Node. */

@@ -6,14 +6,14 @@ import { credentialFiles, type Place } from './credential-files.ts';
 import type { RunHelper } from './run-helper.ts';
 
 /** Largest credential file read, in bytes. */
-export const MAX_CREDENTIAL_FILE = 1024 * 1024;
+const MAX_CREDENTIAL_FILE = 1024 * 1024;
 /** Milliseconds a credential helper may take: it may ask a cloud. */
-export const HELPER_TIMEOUT_MS = 15_000;
+const HELPER_TIMEOUT_MS = 15_000;
 /** Most bytes a credential helper may print. */
-export const MAX_HELPER_OUTPUT = 128 * 1024;
+const MAX_HELPER_OUTPUT = 128 * 1024;
 
 /** What {@link findCredentials} reads from. */
-export interface CredentialSources extends Place {
+interface CredentialSources extends Place {
   /** Rejects with `code` ENOENT when there is no such file, as node:fs/promises does. */
   readFile: (path: string) => Promise<Uint8Array>;
   execFile: RunHelper;

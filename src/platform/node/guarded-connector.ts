@@ -9,7 +9,7 @@ import { isSpecialAddress } from '../../oci/address.ts';
 export type Resolve = (hostname: string) => Promise<{ address: string; family: number }[]>;
 
 /** What {@link guardedConnector} takes. */
-export interface ConnectorOptions {
+interface ConnectorOptions {
   /** May connections lead to private and special addresses? */
   private: boolean;
   /** PEM of the only authorities believed for a host, by `host:port` or `host`. */

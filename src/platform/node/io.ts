@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 
 /** Where text goes. */
-export interface Output {
+interface Output {
   write(text: string): unknown;
   /** True on a terminal, where colours and a progress line are welcome. */
   isTTY?: boolean | undefined;

@@ -14,7 +14,7 @@ const REQUEST_MS = 3_000;
 /** Longest answers, together where they belong together. */
 export const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
-export interface KubeApiOptions {
+interface KubeApiOptions {
   /** KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;

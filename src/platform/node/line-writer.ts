@@ -1,5 +1,5 @@
 /** Takes lines and writes them together. */
-export interface LineWriter {
+interface LineWriter {
   write(line: string): void;
   /** Writes what is waiting. */
   flush(): void;

@@ -13,7 +13,7 @@ import {
 } from '../../config/index.ts';
 import { readShipped } from './read-shipped.ts';
 
-export interface LoadConfigOptions {
+interface LoadConfigOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** `verify`: the command line judges for whoever runs it, so callers' tokens need not be set. */
   use: 'serve' | 'verify';

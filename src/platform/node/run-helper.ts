@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** What a program answered. */
-export interface HelperResult {
+interface HelperResult {
   /** Exit status; null when it was ended by a signal. */
   code: number | null;
   stdout: string;

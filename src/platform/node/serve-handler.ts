@@ -21,7 +21,7 @@ export interface TlsSettings {
 }
 
 /** What {@link serveHandler} takes. */
-export interface ServeOptions {
+interface ServeOptions {
   /** Default 127.0.0.1. */
   host?: string;
   /** Default 0: any free one. */

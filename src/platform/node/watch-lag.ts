@@ -1,5 +1,5 @@
 /** How late this process is with its work. */
-export interface LagWatch {
+interface LagWatch {
   /** Milliseconds by which timers fire late; what arrives now has waited about as long already. */
   lagMs(): number;
   stop(): void;

@@ -1,7 +1,7 @@
 import type { AuditKey, AuditRecord } from '../../state/index.ts';
 
 /** A record as a row: what is absent is null, the keys are JSON. The same in every database. */
-export interface AuditRow {
+interface AuditRow {
   seq: number;
   prev: string;
   hash: string;

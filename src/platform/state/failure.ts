@@ -3,7 +3,7 @@ import { clean } from '../../base/text.ts';
 import { redact } from '../../state/index.ts';
 
 /** Whose operation failed: the log's or the locks'. */
-export type FailureCode = 'audit.unavailable' | 'lock.unavailable';
+type FailureCode = 'audit.unavailable' | 'lock.unavailable';
 
 /**
  * Does work with a deadline, and turns whatever a driver throws into one error that says what failed in few words,

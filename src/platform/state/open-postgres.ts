@@ -5,7 +5,7 @@ import { createAuditLog, type State } from '../../state/index.ts';
 import { describeFailure } from './failure.ts';
 import { POSTGRES_SCHEMA } from './postgres-schema.ts';
 
-export interface OpenPostgresOptions {
+interface OpenPostgresOptions {
   /**
    * `postgres://user:password@host:port/database?sslmode=verify-full`. A secret. Of `sslmode` only `verify-full` looks
    * at the certificate of the server.

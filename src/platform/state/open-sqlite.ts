@@ -9,7 +9,7 @@ import { describeFailure } from './failure.ts';
 import { sqliteClient } from './sqlite-client.ts';
 import { SQLITE_AUDIT_SCHEMA, SQLITE_LEASES_SCHEMA } from './sqlite-schema.ts';
 
-export interface OpenSqliteOptions {
+interface OpenSqliteOptions {
   /** The file; relative to the working directory. It and its folder are made if they are not there. */
   path: string;
   clock: Clock;

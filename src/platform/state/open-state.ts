@@ -4,7 +4,7 @@ import { openPostgresState } from './open-postgres.ts';
 import { openSqliteState } from './open-sqlite.ts';
 
 /** Where a Node service keeps its state: `path` of a SQLite file, or the URL of a PostgreSQL database (a secret). */
-export type StateLocation = { sqlite: string } | { postgres: string };
+type StateLocation = { sqlite: string } | { postgres: string };
 
 /**
  * Opens the state of a Node service and makes its tables if they are not there.

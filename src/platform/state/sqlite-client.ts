@@ -3,7 +3,7 @@ import type { Client, InStatement, ResultSet } from '@libsql/client/sqlite3';
 import { hasCode } from './failure.ts';
 
 /** The part of libsql's client that drizzle uses, and an end. */
-export interface SqliteClient {
+interface SqliteClient {
   execute(statement: InStatement): Promise<ResultSet>;
   close(): void;
 }

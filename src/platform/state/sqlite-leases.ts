@@ -5,7 +5,7 @@ import type { LeaseStore } from '../../state/index.ts';
 import { guarded } from './failure.ts';
 import { leasesTable } from './sqlite-tables.ts';
 
-export interface SqliteLeasesOptions {
+interface SqliteLeasesOptions {
   clock: Clock;
   /** How far the clocks of two processes may differ: another's lease counts as ended only so much later. */
   skewMs: number;

@@ -6,7 +6,7 @@ import { readSignedText } from '../read-signed-text.ts';
 import { verifyProvenance } from '../verify-provenance.ts';
 
 /** What a text to be signed says of one archive. */
-export interface NamedFile {
+interface NamedFile {
   fileName: string;
   /** `sha256:…` */
   digest: string;

@@ -5,7 +5,7 @@ import { hasCommonCurve, openpgpRules } from '../openpgp-rules.ts';
 import { unusable } from './unusable.ts';
 
 /** Fewest bits of an RSA key that signs. Shorter ones are verified (from 2048), not used. */
-export const MIN_SIGNING_BITS = 3072;
+const MIN_SIGNING_BITS = 3072;
 
 /** What a signature made now is held to. */
 export const SIGNING_RULES: Config = { ...openpgpRules([]), minRSABits: MIN_SIGNING_BITS };

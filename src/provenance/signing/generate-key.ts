@@ -7,7 +7,7 @@ import { cleanUserId } from './user-id.ts';
 export type KeyType = 'rsa4096' | 'p256';
 
 /** Options of `generateKey`. */
-export interface GenerateKeyOptions {
+interface GenerateKeyOptions {
   /** `Name <mail@example.com>`; cleaned. */
   userId: string;
   /** Protects the secret half; without one it is readable to whoever gets hold of it. */
@@ -21,7 +21,7 @@ export interface GenerateKeyOptions {
 }
 
 /** A new key. `secretArmored` and `revocation` are secrets, the rest is public. */
-export interface GeneratedKey {
+interface GeneratedKey {
   secretArmored: string;
   /** Size of `secretArmored` in bytes. */
   secretBytes: number;

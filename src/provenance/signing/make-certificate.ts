@@ -19,7 +19,7 @@ import type { DigestSign } from './signer.ts';
 import { cleanUserId } from './user-id.ts';
 
 /** Options of `makeCertificate`. */
-export interface CertificateOptions {
+interface CertificateOptions {
   /** SubjectPublicKeyInfo of the key, DER: RSA from 3072 bits, NIST P-256 or P-384. */
   spki: Uint8Array;
   /**

@@ -4,7 +4,7 @@ import { uint16, uint32, writeNumber } from './signature-packet.ts';
 import { unusable } from './unusable.ts';
 
 /** A public-key packet of version 4: its bytes, and as openpgp.js reads them. */
-export interface KeyPacket {
+interface KeyPacket {
   body: Uint8Array;
   packet: PublicKeyPacket;
 }

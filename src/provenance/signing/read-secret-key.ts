@@ -5,7 +5,7 @@ import type { PgpSigner, SignerOptions } from './signer.ts';
 import { unusable } from './unusable.ts';
 
 /** Options of `readSecretKey`. */
-export interface SecretKeyOptions extends SignerOptions {
+interface SecretKeyOptions extends SignerOptions {
   /** Opens the secret half, where it is protected. A line end after it does not count. */
   passphrase?: string | undefined;
 }

@@ -10,7 +10,7 @@ export interface Subpacket {
 }
 
 /** What a signature says, without the value. */
-export interface SignatureHead {
+interface SignatureHead {
   /** RFC 9580, section 5.2.1. */
   type: number;
   /** Public-key algorithm of the signing part. */

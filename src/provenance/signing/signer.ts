@@ -30,7 +30,7 @@ export interface PgpSigner {
   clearsign(text: string, at: number, signal?: AbortSignal): Promise<string>;
 }
 
-export interface SigningPart {
+interface SigningPart {
   /** Upper-case hex. */
   fingerprint: string;
   /** Upper-case hex. */

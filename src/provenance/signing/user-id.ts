@@ -5,7 +5,7 @@ import { clean } from '../../base/text.ts';
 const MAX_USER_ID = 200;
 
 /** A user id in its parts; `id` is the whole. */
-export interface UserId {
+interface UserId {
   id: string;
   name?: string;
   email?: string;

@@ -11,7 +11,7 @@ export interface VaultSignerOptions extends VaultKeyOptions, SignerOptions {
 }
 
 /** Options of `makeVaultCertificate`. */
-export interface VaultCertificateOptions extends VaultKeyOptions {
+interface VaultCertificateOptions extends VaultKeyOptions {
   /** `Name <mail@example.com>`; cleaned. */
   userId: string;
   /** Now, milliseconds since the epoch. */

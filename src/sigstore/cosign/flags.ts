@@ -26,7 +26,7 @@ export interface CosignIdentity {
 }
 
 /** A value to the letter, or a regular expression of Go. */
-export interface ValueFlag {
+interface ValueFlag {
   /** As it is written on the command line. */
   shown: string;
   regexp: boolean;

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createReadOnce } from './read-once.ts';
 
 /** How one field is read. Enumerations are objects of names and numbers, as @sigstore/protobuf-specs has them. */
-export type Field =
+type Field =
   | 'string'
   | 'bytes'
   | 'int64'

@@ -10,7 +10,7 @@ import { type CosignRun, verifyBundleAsCosign } from './verify-bundle.ts';
 import { verifyLegacyAsCosign } from './verify-legacy.ts';
 
 /** What is at hand of a chart's signatures. */
-export interface CosignEvidence {
+interface CosignEvidence {
   items: readonly LocatedSignature[];
   complete: { referrers: boolean; signatures: boolean };
   /** `sha256:…` */

@@ -2,7 +2,7 @@ import type { X509Certificate } from '@sigstore/core';
 import { parseDer } from '../parse-der.ts';
 
 /** What a certificate must be good for: code signing, or time stamping. */
-export type Purpose = 'codeSigning' | 'timeStamping';
+type Purpose = 'codeSigning' | 'timeStamping';
 
 const PURPOSES = { codeSigning: '1.3.6.1.5.5.7.3.3', timeStamping: '1.3.6.1.5.5.7.3.8' } as const;
 const ANY_PURPOSE = '2.5.29.37.0';
@@ -13,7 +13,7 @@ const MAX_INTERMEDIATES = 16;
 /** Signatures that are checked for one path: certificates can be made that vouch for each other in any order. */
 const MAX_CHECKS = 24;
 
-export interface ChainQuestion {
+interface ChainQuestion {
   leaf: X509Certificate;
   /** From the trusted root. */
   root: X509Certificate;

@@ -9,7 +9,7 @@ import {
 } from './media-types.ts';
 
 /** Referrers in the order in which they are worth opening. */
-export interface RankedReferrers {
+interface RankedReferrers {
   /** May be signatures that count. */
   candidates: Descriptor[];
   /** Say to be attestations of a kind that nobody asked for. */

@@ -6,7 +6,7 @@ import type { HelmLogEntry } from './log-entry.ts';
 import { type HelmBody, readHelmBody } from './read-helm-body.ts';
 import { verifyInclusion } from './verify-inclusion.ts';
 
-export interface HelmEntryInput {
+interface HelmEntryInput {
   entry: HelmLogEntry;
   /** The signature packets of the provenance, dearmored: `packets` of `readClearsigned`. */
   signature: Uint8Array;

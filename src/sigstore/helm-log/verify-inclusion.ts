@@ -13,7 +13,7 @@ import type { HelmLogEntry, HelmLogProof } from './log-entry.ts';
 type Log = TrustedRoot['material']['tlogs'][number];
 
 /** That a trusted log holds an entry, or in words why that is not shown. */
-export type Inclusion =
+type Inclusion =
   /** `time`: when, in milliseconds since the epoch; only a promise tells. */
   { holds: true; log: string; time: number | undefined } | { holds: false; missing: boolean; why: string };
 

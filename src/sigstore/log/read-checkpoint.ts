@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** What a log states of its tree: the text of a checkpoint (C2SP tlog-checkpoint). */
-export interface Checkpoint {
+interface Checkpoint {
   /** Which log it is. */
   origin: string;
   size: bigint;

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 
 /** A signed note (golang.org/x/mod/sumdb/note, C2SP signed-note), taken apart and not verified. */
-export interface SignedNote {
+interface SignedNote {
   /** What is signed: lines, each with its end. */
   text: string;
   signatures: NoteSignature[];
 }
 
-export interface NoteSignature {
+interface NoteSignature {
   /** Whose, as the line claims. */
   name: string;
   /** The first four bytes of the key's id, as a number. */

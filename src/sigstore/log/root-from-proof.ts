@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Where an entry stands in a tree, and the hashes that lead from it to the tree's root. */
-export interface InclusionProof {
+interface InclusionProof {
   /** From 0. */
   index: bigint;
   /** Number of entries. */

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../base/canonical-json.ts';
 import { verifyBytes } from './verify-bytes.ts';
 
 /** What the promise of a Rekor v1 log covers. */
-export interface PromisedEntry {
+interface PromisedEntry {
   /** The entry, base64. */
   body: string;
   /** Seconds since the epoch. */

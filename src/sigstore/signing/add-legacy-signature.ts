@@ -13,7 +13,7 @@ import {
 import type { LegacySignature } from './signer.ts';
 
 /** Where a legacy signature was put. */
-export interface AddedLegacySignature {
+interface AddedLegacySignature {
   tag: string;
   /** Of the manifest that the tag names now. */
   digest: Digest;
@@ -22,7 +22,7 @@ export interface AddedLegacySignature {
 }
 
 /** How it is put there. */
-export interface AddLegacyOptions {
+interface AddLegacyOptions {
   sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** From 0 to 1. */
   random: () => number;

@@ -13,7 +13,7 @@ export interface ServiceAccess {
 }
 
 /** One question to a service. */
-export interface ServiceRequest {
+interface ServiceRequest {
   /** For messages: "the certificate authority fulcio.example.com". */
   what: string;
   method: 'GET' | 'POST';

@@ -2,7 +2,7 @@ import { BUNDLE_V03_MEDIA_TYPE } from '@sigstore/bundle';
 import { type Descriptor, type Digest, MANIFEST_TYPES } from '../../oci/index.ts';
 
 /** What must be put into the registry so that a bundle is found beside a chart. */
-export interface BundleReferrer {
+interface BundleReferrer {
   /** The manifest, for `session.attachReferrer`. */
   manifest: Uint8Array;
   mediaType: string;
@@ -11,7 +11,7 @@ export interface BundleReferrer {
 }
 
 /** The empty config of the OCI image spec (manifest.md, "Guidance for an Empty Descriptor"). */
-export const EMPTY_CONFIG = new TextEncoder().encode('{}');
+const EMPTY_CONFIG = new TextEncoder().encode('{}');
 const EMPTY_DIGEST = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a' as Digest;
 
 /** The media type of a bundle and the artifact type of its referrer. */

@@ -3,7 +3,7 @@ import { ChartsealError } from '../../base/error.ts';
 import { readIdentityToken, refuseExpired } from './read-identity-token.ts';
 
 /** Who vouches for whom. */
-export interface CertifiedIdentity {
+interface CertifiedIdentity {
   issuer: string;
   subject: string;
 }

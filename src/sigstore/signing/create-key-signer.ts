@@ -7,7 +7,7 @@ import type { SigningKey } from './signing-key.ts';
 import { unusableKey } from './unusable-key.ts';
 
 /** What a signer with a key is made of. */
-export interface KeySignerOptions extends SignerEnvironment {
+interface KeySignerOptions extends SignerEnvironment {
   key: SigningKey;
   /** Which log and which timestamp authority; without one, neither is used. */
   signingConfig?: SigningConfig | undefined;

@@ -8,7 +8,7 @@ import { signChart } from './sign-chart.ts';
 import type { SignerEnvironment, SigstoreSigner } from './signer.ts';
 
 /** What a keyless signer is made of. */
-export interface KeylessSignerOptions extends SignerEnvironment {
+interface KeylessSignerOptions extends SignerEnvironment {
   /** Which certificate authority, log and timestamp authority. */
   signingConfig: SigningConfig;
 }

@@ -5,7 +5,7 @@ import { encrypt } from './encrypted-key.ts';
 import { publicHalf } from './public-half.ts';
 
 /** A new key, as `cosign generate-key-pair` makes it. */
-export interface GeneratedCosignKey {
+interface GeneratedCosignKey {
   /** The file cosign.key. Secret, and encrypted. */
   privatePem: string;
   /** The file cosign.pub. */

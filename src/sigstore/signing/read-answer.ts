@@ -38,7 +38,7 @@ export function unlike(what: string, why: string): ChartsealError {
  * What a service says about a request that it refuses: its message if it sends JSON, else its text, in one line, cut,
  * without the secrets that it was sent.
  */
-export function wordsOf({ bytes }: ServiceAnswer, secrets: readonly string[] = []): string {
+function wordsOf({ bytes }: ServiceAnswer, secrets: readonly string[] = []): string {
   const json = parse(bytes);
   const message = fieldAt(json, 'message') ?? fieldAt(json, 'error');
   const text =

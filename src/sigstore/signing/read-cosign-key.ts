@@ -7,7 +7,7 @@ import type { SigningKey } from './signing-key.ts';
 import { unusableKey } from './unusable-key.ts';
 
 /** Longest text that is taken for a private key, in characters. RSA-4096, encrypted, has some 5,000. */
-export const MAX_COSIGN_KEY = 32 * 1024;
+const MAX_COSIGN_KEY = 32 * 1024;
 
 /**
  * Reads a private key as cosign takes it: `ENCRYPTED SIGSTORE PRIVATE KEY` and the older `ENCRYPTED COSIGN PRIVATE KEY`

@@ -3,7 +3,7 @@ import { ChartsealError } from '../../base/error.ts';
 import { clean } from '../../base/text.ts';
 
 /** What an identity token says of itself, not cleaned. Nobody has verified it: the certificate authority does. */
-export interface IdentityClaims {
+interface IdentityClaims {
   /** The claim `iss`. */
   issuer: string;
   /** The claim `email` if there is one, else `sub`: what the certificate authority wants to see signed. */
@@ -14,7 +14,7 @@ export interface IdentityClaims {
 }
 
 /** Longest token that is taken, in characters; as HTTP servers take it for a header. */
-export const MAX_IDENTITY_TOKEN = 16 * 1024;
+const MAX_IDENTITY_TOKEN = 16 * 1024;
 
 /**
  * Reads the claims of an OpenID Connect token (a JWT) without verifying it, for messages, the audit log and the proof of

@@ -26,7 +26,7 @@ export interface SigningConfig {
 }
 
 /** Largest signing config that is read. That of the public instance has 1.5 KB. */
-export const MAX_SIGNING_CONFIG = 128 * 1024;
+const MAX_SIGNING_CONFIG = 128 * 1024;
 const MEDIA_TYPE = 'application/vnd.dev.sigstore.signingconfig.v0.2+json';
 const MAX_SERVICES = 50;
 

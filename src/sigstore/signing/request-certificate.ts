@@ -22,7 +22,7 @@ export interface SigningCertificate {
 }
 
 /** What a certificate is asked with. */
-export interface CertificateRequest {
+interface CertificateRequest {
   /** Base URL. */
   url: string;
   /** Goes to the authority and nowhere else. */

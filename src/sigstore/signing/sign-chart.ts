@@ -16,7 +16,7 @@ import type { SignedContent, Testimony } from './witness.ts';
 import { writeBundle } from './write-bundle.ts';
 
 /** With what a chart is signed. */
-export interface SigningMeans {
+interface SigningMeans {
   key: SigningKey;
   /** Of the key, for keyless signatures. */
   certificate?: SigningCertificate;

@@ -6,7 +6,7 @@ import { requestCertificate } from './request-certificate.ts';
 import type { SigningKey } from './signing-key.ts';
 
 /** The interface `Signer` of @sigstore/sign, whose bundle builders take such an object. */
-export interface StockSigner {
+interface StockSigner {
   sign(data: Buffer): Promise<{
     signature: Buffer;
     key:

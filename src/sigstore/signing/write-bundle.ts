@@ -3,7 +3,7 @@ import { ChartsealError } from '../../base/error.ts';
 import type { SignedContent, Testimony } from './witness.ts';
 
 /** What a bundle says who signed: the certificate, the leaf alone, or how the key is called. */
-export type VerificationContent = Bundle['verificationMaterial']['content'];
+type VerificationContent = Bundle['verificationMaterial']['content'];
 
 /** A sigstore bundle of version 0.3 as JSON (sigstore's protobuf specs, sigstore_bundle.proto). */
 export function writeBundle(

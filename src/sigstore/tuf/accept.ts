@@ -7,7 +7,7 @@ import { verifyRole } from './verify-role.ts';
 // is trusted so far and the bytes that came, and gives the metadata that is trusted from then on, or throws.
 
 /** What a list says of another list. */
-export interface MetaFacts extends FileFacts {
+interface MetaFacts extends FileFacts {
   version: number;
 }
 

@@ -3,7 +3,7 @@ import { TRUSTED_ROOT } from './refresh-targets.ts';
 import type { TufStore } from './store.ts';
 
 /** The trusted root of the last refresh that went through. */
-export interface RefreshedRoot {
+interface RefreshedRoot {
   bytes: Uint8Array;
   /** When it was fetched; milliseconds since the epoch. */
   refreshedAt: number;
