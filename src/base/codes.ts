@@ -256,10 +256,6 @@ export const CODES = {
     'The chart has no provenance.',
     'Sign it: chartseal sign; or helm package --sign, then helm push with the .prov beside the archive.',
   ),
-  'pgp.provenance_unavailable': c(
-    'The provenance could not be fetched.',
-    'See the other reasons; try again if they say so.',
-  ),
   'pgp.malformed': c(
     'The provenance is not a well-formed clear-signed message.',
     'Sign the chart again; check that nothing rewrote the .prov file.',
