@@ -1,3 +1,4 @@
+import { crc24 } from '../base/openpgp/crc24.ts';
 import { bytesToLatin1, latin1ToBytes } from '../base/openpgp/latin1.ts';
 import { trimBlanks } from '../base/openpgp/trim-blanks.ts';
 import { type Engine, type GoError, other, structural } from './helm-packets.ts';
@@ -142,17 +143,4 @@ function decodeBase64(lines: string[]): { packets: Uint8Array; error?: GoError }
     start += line.length;
   }
   return { packets, error: other(`illegal base64 data at input byte ${valid.length - start}`) };
-}
-
-/** The checksum of RFC 4880, section 6.1, in base64. */
-function crc24(bytes: Uint8Array): string {
-  let crc = 0xb704ce;
-  for (const byte of bytes) {
-    crc ^= byte << 16;
-    for (let bit = 0; bit < 8; bit++) {
-      crc <<= 1;
-      if ((crc & 0x1000000) !== 0) crc ^= 0x1864cfb;
-    }
-  }
-  return btoa(String.fromCharCode((crc >> 16) & 0xff, (crc >> 8) & 0xff, crc & 0xff));
 }
