@@ -1,7 +1,7 @@
 import type { CheckContext } from './check-context.ts';
 import { checkNames } from './check-names.ts';
-import { missingSecret } from './check-registries.ts';
 import type { Admission } from './config.ts';
+import { missingSecret } from './missing-secret.ts';
 import { mapOf } from './plain.ts';
 import { admissionSchema } from './schema.ts';
 import { readSecret } from './secret.ts';

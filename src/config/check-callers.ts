@@ -1,7 +1,7 @@
 import type { CheckContext } from './check-context.ts';
 import { checkOidc } from './check-oidc.ts';
-import { missingSecret } from './check-registries.ts';
 import type { Caller, Config } from './config.ts';
+import { missingSecret } from './missing-secret.ts';
 import { mapOf } from './plain.ts';
 import type { Path } from './problem.ts';
 import { callerSchema } from './schema.ts';

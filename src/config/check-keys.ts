@@ -4,10 +4,10 @@ import type { SigstoreKey } from '../sigstore/index.ts';
 import type { CheckContext } from './check-context.ts';
 import { checkOrigin } from './check-origin.ts';
 import type { Config, RetiredKeys } from './config.ts';
-import { wordsOf } from './load-trust.ts';
 import { listOf, mapOf } from './plain.ts';
 import { quote } from './problem.ts';
 import { keysSchema } from './schema.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Checks `keys` beyond its shape and reads the files it names. */
 export async function checkKeys(raw: unknown, context: CheckContext): Promise<Config['keys']> {

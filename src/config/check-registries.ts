@@ -1,11 +1,12 @@
 import type { CheckContext } from './check-context.ts';
 import { checkHost, checkServiceHost } from './check-host.ts';
 import type { ConfiguredRegistry } from './config.ts';
-import { wordsOf } from './load-trust.ts';
+import { missingSecret } from './missing-secret.ts';
 import { listOf, mapOf } from './plain.ts';
 import { formatPath, type Path, quote } from './problem.ts';
 import { registrySchema } from './schema.ts';
 import { readCredentials, readSecret } from './secret.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Checks `registries` beyond its shape, resolves credentials and reads CA files. */
 export async function checkRegistries(raw: unknown, context: CheckContext): Promise<ConfiguredRegistry[]> {
@@ -109,11 +110,6 @@ function resolve(
   if (typeof credentials !== 'string') return credentials;
   context.report(path, `${name}: ${credentials}`);
   return undefined;
-}
-
-/** Words for a secret that is not set; they name the variable. */
-export function missingSecret(name: string): string {
-  return `the secret ${name} is not set; set the environment variable or Worker secret ${name} (or its parts ${name}_1, ${name}_2, …)`;
 }
 
 async function readCa(file: string, path: Path, context: CheckContext): Promise<string | undefined> {

@@ -1,11 +1,11 @@
 import type { CheckContext } from './check-context.ts';
 import { checkOrigin } from './check-origin.ts';
 import type { TrustRefresh } from './config.ts';
-import { wordsOf } from './load-trust.ts';
 import { mapOf } from './plain.ts';
 import { quote } from './problem.ts';
 import { sigstoreSchema } from './schema.ts';
 import { SHIPPED_PUBLIC_GOOD, SHIPPED_TUF_ROOT } from './shipped-file.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Where the public-good instance of sigstore publishes its trusted root. */
 export const PUBLIC_GOOD_MIRROR = 'https://tuf-repo-cdn.sigstore.dev';

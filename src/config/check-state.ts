@@ -1,6 +1,6 @@
 import type { CheckContext } from './check-context.ts';
-import { missingSecret } from './check-registries.ts';
 import type { StateLocation } from './config.ts';
+import { missingSecret } from './missing-secret.ts';
 import { mapOf } from './plain.ts';
 import { stateSchema } from './schema.ts';
 import { readSecret } from './secret.ts';

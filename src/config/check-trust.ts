@@ -3,10 +3,11 @@ import type { CheckContext } from './check-context.ts';
 import type { ConfigFiles } from './config-files.ts';
 import { type HelmLogText, type LoadedHelmLog, loadHelmLog } from './load-helm-log.ts';
 import type { SigstoreTrustText } from './load-sigstore-trust.ts';
-import { type LoadedTrust, loadTrust, wordsOf } from './load-trust.ts';
+import { type LoadedTrust, loadTrust } from './load-trust.ts';
 import { mapOf } from './plain.ts';
 import { quote } from './problem.ts';
 import { trustSchema } from './schema.ts';
+import { wordsOf } from './words-of.ts';
 
 /** The trust entries that can be used, and all names that are written, so that a broken entry is reported once. */
 export interface CheckedTrust {

@@ -1,8 +1,8 @@
 import type { HelmLogTrust, TrustedRoot } from '../sigstore/index.ts';
 import { checkOrigin } from './check-origin.ts';
-import { wordsOf } from './load-trust.ts';
 import { quote } from './problem.ts';
 import { PUBLIC_GOOD } from './public-good.ts';
+import { wordsOf } from './words-of.ts';
 
 /** The `transparencyLog` of a PGP trust entry as it is written. */
 export interface HelmLogText {

@@ -9,9 +9,9 @@ import {
   type TrustedRoot,
 } from '../sigstore/index.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { wordsOf } from './load-trust.ts';
 import { quote } from './problem.ts';
 import { PUBLIC_GOOD } from './public-good.ts';
+import { wordsOf } from './words-of.ts';
 
 /** The `sigstore` of a trust entry as it is written. */
 export interface SigstoreTrustText {

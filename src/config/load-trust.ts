@@ -1,11 +1,12 @@
 import type { Json } from '../base/canonical-json.ts';
 import { toHex } from '../base/hex.ts';
 import { sha256 } from '../base/sha256.ts';
-import { clean } from '../base/text.ts';
 import type { TrustFacts } from '../policy/index.ts';
 import { type PgpTrust, readKeyring } from '../provenance/index.ts';
 import type { Trust } from './config.ts';
+import { normaliseFingerprint } from './normalise-fingerprint.ts';
 import { quote } from './problem.ts';
+import { wordsOf } from './words-of.ts';
 
 /** A trust entry of PGP as it is written. */
 interface TrustText {
@@ -53,21 +54,6 @@ export async function loadTrust(
     unsafeAllow: unsafeAllow.toSorted(),
   };
   return { trust: { scheme: 'pgp', name, keyring, expiry, unsafeAllow }, facts };
-}
-
-/** Upper-case hex without `0x` and spaces, the form that reports and evidence use. */
-export function normaliseFingerprint(text: string): string {
-  return text.replace(/^0x/i, '').replace(/\s/g, '').toUpperCase();
-}
-
-/** The words of an error, on one line. */
-export function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return clean(error);
-  const code = 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES' || code === 'EPERM') return 'it may not be read';
-  if (code === 'EISDIR') return 'it is a directory';
-  return clean(error.message, 600);
 }
 
 async function digestOf(bytes: Uint8Array): Promise<string> {

@@ -3,11 +3,11 @@ import type { PgpSigner } from '../provenance/index.ts';
 import type { CheckContext } from './check-context.ts';
 import type { SigstoreSigningEntry } from './config.ts';
 import type { ConfigFiles } from './config-files.ts';
-import { wordsOf } from './load-trust.ts';
 import { type Path, quote } from './problem.ts';
 import { PUBLIC_GOOD } from './public-good.ts';
 import type { SignerSource, SigstoreSignerSource } from './read-signer.ts';
 import type { SigningSigstoreText } from './read-sigstore-source.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Takes a PGP key into use; undefined if it cannot be used, which is reported. */
 export async function openPgpSigner(

@@ -15,7 +15,7 @@ import type { Config, TrustRefresh } from './config.ts';
 import { createConfigFiles } from './config-files.ts';
 import { describeIssues } from './describe-issue.ts';
 import { DEFAULT_LIMITS, EDGE_FILES_BYTES, type Limits } from './limits.ts';
-import { normaliseFingerprint } from './load-trust.ts';
+import { normaliseFingerprint } from './normalise-fingerprint.ts';
 import { listOf, mapOf } from './plain.ts';
 import { ConfigError, type ConfigProblem, formatPath } from './problem.ts';
 import { loadPublicGood, type ReadRefreshed } from './public-good.ts';

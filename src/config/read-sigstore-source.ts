@@ -1,10 +1,11 @@
 import type { CheckContext } from './check-context.ts';
 import type { ConfigFiles } from './config-files.ts';
+import { fileAt } from './file-at.ts';
 import { mapOf } from './plain.ts';
 import type { Path } from './problem.ts';
 import { PUBLIC_GOOD } from './public-good.ts';
 import type { SigstoreKeySource, SigstoreSignerSource } from './read-signer.ts';
-import { fileAt, readVaultSource } from './read-vault-source.ts';
+import { readVaultSource } from './read-vault-source.ts';
 import { signingSigstoreSchema } from './schema.ts';
 import { passphraseAt, secretAt } from './secret-at.ts';
 

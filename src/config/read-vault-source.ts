@@ -1,7 +1,7 @@
 import type { CheckContext } from './check-context.ts';
 import { checkOrigin } from './check-origin.ts';
-import { wordsOf } from './load-trust.ts';
-import { type Path, quote } from './problem.ts';
+import { fileAt } from './file-at.ts';
+import type { Path } from './problem.ts';
 import type { VaultSource } from './read-signer.ts';
 import { secretAt } from './secret-at.ts';
 
@@ -42,19 +42,4 @@ export async function readVaultSource(
     ...(namespace === undefined ? {} : { namespace }),
     ...(keyVersion === undefined ? {} : { keyVersion }),
   };
-}
-
-/** The bytes of a file that a field names; undefined if it cannot be read, which is reported. */
-export async function fileAt(
-  file: string,
-  path: Path,
-  { report }: CheckContext,
-  readFile: CheckContext['readFile'],
-): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    report(path, `cannot read the file ${quote(file)}: ${wordsOf(error)}`);
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import type { CheckContext } from './check-context.ts';
-import { missingSecret } from './check-registries.ts';
+import { missingSecret } from './missing-secret.ts';
 import type { Path } from './problem.ts';
 import { readSecret } from './secret.ts';
 
