@@ -5,6 +5,7 @@ import {
   parseReference,
   type Reference,
   type RegistrySession,
+  tagAsWritten,
   type Version,
 } from './oci/index.ts';
 import type { Depth, Report } from './report/index.ts';
@@ -58,7 +59,7 @@ export async function verify(request: VerifyRequest, context: VerifyContext): Pr
   });
   const task: VerifyTask = {
     reference,
-    writtenTag: tagAsWritten(request),
+    writtenTag: tagAsWritten(request.reference),
     policies,
     depth,
     startedAt,
@@ -151,12 +152,6 @@ async function judgeChart(
 // no credentials to begin with.
 function mayReadForAnyone({ config }: VerifyContext, host: string): boolean {
   return config.registries.some((registry) => registry.host === host && registry.anonymousMayVerify);
-}
-
-// Helm takes "+" in a version but not in a tag, where it stands for "_"; what Helm would say depends on which was used.
-function tagAsWritten({ reference }: VerifyRequest): string | undefined {
-  const [untilDigest = ''] = reference.split('@');
-  return /:([^:/]+)$/.exec(untilDigest)?.[1];
 }
 
 function deepest(policies: ChosenPolicy[], asked: Depth | undefined): Depth {

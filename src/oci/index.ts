@@ -20,7 +20,7 @@ export type { ClientOptions, Credentials, RegistryOptions } from './options.ts';
 export type { Constraint } from './parse-constraint.ts';
 export { parseConstraint } from './parse-constraint.ts';
 export type { Reference } from './reference.ts';
-export { formatReference, isTag, parseReference } from './reference.ts';
+export { formatReference, isTag, parseReference, tagAsWritten } from './reference.ts';
 export { refersTo } from './refers-to.ts';
 export { readRegistries } from './registries.ts';
 export { satisfies, satisfiesVersion } from './satisfies.ts';

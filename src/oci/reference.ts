@@ -51,6 +51,15 @@ export function parseReference(text: string): Reference {
   };
 }
 
+/**
+ * The tag as it stands in a text that `parseReference` reads, with its `+`: Helm takes "+" in a version but not in a tag,
+ * where it stands for "_", so what Helm would say depends on which was used.
+ */
+export function tagAsWritten(text: string): string | undefined {
+  const [untilDigest = ''] = text.split('@');
+  return /:([^:/]+)$/.exec(untilDigest)?.[1];
+}
+
 /** `oci://host/repository[:tag][@digest]`, the tag as in the registry. */
 export function formatReference(ref: Reference): string {
   const tag = ref.tag === undefined ? '' : `:${ref.tag}`;

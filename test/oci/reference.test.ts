@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatReference, normaliseHost, parseReference } from '../../src/oci/index.ts';
+import { formatReference, normaliseHost, parseReference, tagAsWritten } from '../../src/oci/index.ts';
 
 const HEX = 'a'.repeat(64);
 
@@ -25,6 +25,16 @@ describe('references are read and normalised', () => {
     expect(formatReference(parseReference(text))).toBe(normal);
     expect(formatReference(parseReference(normal))).toBe(normal);
   });
+});
+
+it.each([
+  ['oci://registry.example.com:5000/app:1.2.3+build.1', '1.2.3+build.1'],
+  [`[::1]:5000/team/app:1.2.3+b@sha256:${HEX}`, '1.2.3+b'],
+  ['oci://registry.example.com:5000/app', undefined],
+  [`registry.example.com:5000/app@sha256:${HEX}`, undefined],
+])('the tag of %s as it is written is %s; as the registry spells it, "+" is "_"', (text, tag) => {
+  expect(tagAsWritten(text)).toBe(tag);
+  expect(parseReference(text).tag).toBe(tag?.replace('+', '_'));
 });
 
 describe('typing errors are named, with a remedy', () => {
