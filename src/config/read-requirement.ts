@@ -1,11 +1,10 @@
-import { type Requirement, trustNames } from '../policy/index.ts';
+import type { Requirement } from '../policy/index.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { nestedTrouble } from './nested-trouble.ts';
 import { type Path, quote } from './problem.ts';
 
 /** Deepest nesting of a requirement. */
 const MAX_REQUIREMENT_DEPTH = 8;
-/** Most trust names under an atLeast that has nested requirements: assigning identities is then a search. */
-const MAX_NESTED_NAMES = 16;
 
 const KINDS = ['anyOf', 'allOf', 'atLeast'] as const;
 
@@ -67,8 +66,10 @@ export function readRequirement(
   }
   if (parts === undefined || typeof count !== 'number' || !Number.isInteger(count) || count < 1)
     return undefined;
-  const requirement: Requirement = { atLeast: { count, of: parts } };
-  return checkNested(requirement, parts) ? requirement : undefined;
+  const trouble = nestedTrouble(parts);
+  if (trouble === undefined) return { atLeast: { count, of: parts } };
+  report([...path, 'atLeast', 'of'], trouble);
+  return undefined;
 
   function readList(list: unknown, at: Path): Requirement[] | undefined {
     if (!Array.isArray(list)) return undefined;
@@ -87,35 +88,4 @@ export function readRequirement(
     }
     return good ? parts : undefined;
   }
-
-  // In atLeast each name counts at most once, so it may not come back deeper down either.
-  function checkNested(requirement: Requirement, parts: Requirement[]): boolean {
-    if (parts.every((part) => 'name' in part)) return true;
-    const counts = new Map<string, number>();
-    const written = leaves(parts);
-    for (const name of written) counts.set(name, (counts.get(name) ?? 0) + 1);
-    for (const [name, times] of counts) {
-      if (times === 1) continue;
-      report(
-        [...path, 'atLeast', 'of'],
-        `found ${quote(name)} ${times} times in it; each name counts once in atLeast`,
-      );
-      return false;
-    }
-    if (trustNames(requirement).length <= MAX_NESTED_NAMES) return true;
-    report(
-      [...path, 'atLeast', 'of'],
-      `found ${written.length} names with nested requirements among them; allowed are ${MAX_NESTED_NAMES} (any number without nesting)`,
-    );
-    return false;
-  }
-}
-
-function leaves(parts: readonly Requirement[]): string[] {
-  return parts.flatMap((part) => {
-    if ('name' in part) return [part.name];
-    if ('anyOf' in part) return leaves(part.anyOf);
-    if ('allOf' in part) return leaves(part.allOf);
-    return leaves(part.atLeast.of);
-  });
 }
