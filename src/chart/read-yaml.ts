@@ -1,7 +1,6 @@
-import type { DocumentEvent, Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
-import { EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE, YAMLException } from 'js-yaml';
+import { type Event, parseEvents, YAMLException } from 'js-yaml';
+import { composeYaml, type YamlNode } from './compose-yaml.ts';
 import { formatFloat32 } from './format-float32.ts';
-import { countSeparators, isQuoted, quotedText, SEPARATORS_OUTSIDE } from './quoted-text.ts';
 import { resolveScalar, type YamlScalar } from './resolve-scalar.ts';
 import { YamlError } from './yaml-error.ts';
 import { yamlWords } from './yaml-words.ts';
@@ -34,12 +33,6 @@ interface YamlOptions {
   limits?: Partial<YamlLimits>;
 }
 
-type Node =
-  | { kind: 'scalar'; line: number; text: string; tag: string; plain: boolean }
-  | { kind: 'sequence'; line: number; children: Node[] }
-  | { kind: 'mapping'; line: number; children: Node[] }
-  | { kind: 'alias'; line: number; name: string; target: Node };
-
 /**
  * Reads the first document of a YAML text as go-yaml v2 does for a value without a type (YAML 1.1: `on`, `yes` and `y`
  * are booleans, `0777` is octal), and makes the keys strings as sigs.k8s.io/yaml does. Further documents are not looked
@@ -53,7 +46,7 @@ export function readYaml(text: string, options: YamlOptions = {}): YamlValue {
   }
   // To YAML 1.1 U+0085 is a line feed wherever it stands.
   const source = firstDocument(text.replaceAll('\u0085', '\n'));
-  const root = compose(source, parse(source, limits.depth));
+  const root = composeYaml(source, parse(source, limits.depth));
   if (root === undefined) return null;
   return new Decoder(limits, options.duplicates ?? 'last').decode(root);
 }
@@ -89,99 +82,11 @@ function firstDocument(text: string): string {
   return text;
 }
 
-function compose(source: string, events: Event[]): Node | undefined {
-  const lineAt = lineCounter(source);
-  const anchors = new Map<string, Node>();
-  const open: { children: Node[] }[] = [];
-  let directives: DocumentEvent['directives'] = [];
-  const root: Node[] = [];
-  let separators = countSeparators(source);
-  const add = (node: Node, event: ScalarEvent | SequenceEvent | MappingEvent | undefined): void => {
-    if (event !== undefined && event.anchorStart >= 0) {
-      anchors.set(source.slice(event.anchorStart, event.anchorEnd), node);
-    }
-    (open.at(-1)?.children ?? root).push(node);
-  };
-  for (const event of events) {
-    switch (event.type) {
-      case EVENT_ID.DOCUMENT:
-        directives = event.directives;
-        open.push({ children: root });
-        break;
-      case EVENT_ID.SCALAR: {
-        const rawTag = event.tagStart >= 0 ? source.slice(event.tagStart, event.tagEnd) : '';
-        const tag = fullTag(rawTag, directives);
-        const plain = event.style === SCALAR_STYLE.PLAIN;
-        const line = lineAt(Math.max(event.valueStart, event.tagStart, event.anchorStart, 0));
-        const quoted = isQuoted(event) ? source.slice(event.valueStart, event.valueEnd) : undefined;
-        if (quoted !== undefined) separators -= countSeparators(quoted);
-        const text = quoted === undefined ? getScalarValue(source, event) : quotedText(source, event, line);
-        add({ kind: 'scalar', line, text, tag, plain }, event);
-        break;
-      }
-      case EVENT_ID.SEQUENCE:
-      case EVENT_ID.MAPPING: {
-        const kind = event.type === EVENT_ID.SEQUENCE ? ('sequence' as const) : ('mapping' as const);
-        const node = { kind, line: lineAt(event.start), children: [] };
-        add(node, event);
-        open.push(node);
-        break;
-      }
-      case EVENT_ID.ALIAS: {
-        const name = source.slice(event.anchorStart, event.anchorEnd);
-        const target = anchors.get(name);
-        const line = lineAt(event.anchorStart);
-        if (target === undefined)
-          throw new YamlError('syntax', `yaml: unknown anchor '${name}' referenced`, line);
-        add({ kind: 'alias', line, name, target }, undefined);
-        break;
-      }
-      case EVENT_ID.POP:
-        open.pop();
-    }
-    if (event.type === EVENT_ID.POP && open.length === 0) break;
-  }
-  if (separators > 0) throw new YamlError('syntax', SEPARATORS_OUTSIDE);
-  return root[0];
-}
-
-function fullTag(raw: string, directives: DocumentEvent['directives']): string {
-  if (raw === '') return '';
-  if (raw.startsWith('!<')) return unescapeTag(raw.slice(2, -1));
-  const end = raw.indexOf('!', 1);
-  const handle = end === -1 ? '!' : raw.slice(0, end + 1);
-  const declared = directives.find((directive) => directive.kind === 'tag' && directive.handle === handle);
-  const prefix = declared?.kind === 'tag' ? declared.prefix : handle === '!!' ? 'tag:yaml.org,2002:' : handle;
-  return unescapeTag(prefix + raw.slice(handle.length));
-}
-
-function unescapeTag(tag: string): string {
-  try {
-    return decodeURIComponent(tag);
-  } catch {
-    return tag;
-  }
-}
-
-/** Lines counted from 1, for offsets that grow. */
-function lineCounter(source: string): (offset: number) => number {
-  let line = 1;
-  let at = 0;
-  return (offset) => {
-    if (offset < at) {
-      line = 1;
-      at = 0;
-    }
-    for (; at < offset; at++) if (source.charCodeAt(at) === 10) line++;
-    return line;
-  };
-}
-
 /** Builds values from nodes, counting what aliases make of them. Lives for one document. */
 class Decoder {
   readonly #limits: YamlLimits;
   readonly #duplicates: 'reject' | 'last';
-  readonly #following = new Set<Node>();
+  readonly #following = new Set<YamlNode>();
   #nodes = 0;
   #characters = 0;
   #depth = 0;
@@ -191,7 +96,7 @@ class Decoder {
     this.#duplicates = duplicates;
   }
 
-  decode(node: Node): YamlValue {
+  decode(node: YamlNode): YamlValue {
     this.#count(node);
     switch (node.kind) {
       case 'scalar':
@@ -209,7 +114,7 @@ class Decoder {
     }
   }
 
-  #count(node: Node): void {
+  #count(node: YamlNode): void {
     this.#nodes++;
     if (node.kind === 'scalar') this.#characters += node.text.length;
     // go-yaml's words; its own bound is a ratio of alias-made nodes to all, ours is absolute.
@@ -227,7 +132,7 @@ class Decoder {
     return value;
   }
 
-  #follow<T>(node: Node & { kind: 'alias' }, work: (target: Node) => T): T {
+  #follow<T>(node: YamlNode & { kind: 'alias' }, work: (target: YamlNode) => T): T {
     if (this.#following.has(node)) {
       throw new YamlError('syntax', `yaml: anchor '${node.name}' value contains itself`, node.line);
     }
@@ -237,14 +142,14 @@ class Decoder {
     return value;
   }
 
-  #scalar(node: Node & { kind: 'scalar' }): YamlScalar {
+  #scalar(node: YamlNode & { kind: 'scalar' }): YamlScalar {
     if (node.tag === '' && !node.plain) return node.text;
     const { value, problem } = resolveScalar(node.tag, node.text);
     if (problem !== undefined) throw new YamlError('syntax', `yaml: ${problem}`, node.line);
     return value ?? null;
   }
 
-  #mapping(node: Node & { kind: 'mapping' }, into: { [key: string]: YamlValue }): void {
+  #mapping(node: YamlNode & { kind: 'mapping' }, into: { [key: string]: YamlValue }): void {
     for (let i = 0; i + 1 < node.children.length; i += 2) {
       const key = node.children[i]!;
       const value = node.children[i + 1]!;
@@ -267,8 +172,8 @@ class Decoder {
 
   // As in go-yaml v2, merged keys are written where the merge stands: they replace keys before it and are replaced by
   // keys after it, other than the YAML 1.1 merge type says.
-  #merge(node: Node, into: { [key: string]: YamlValue }): void {
-    const one = (source: Node): void => {
+  #merge(node: YamlNode, into: { [key: string]: YamlValue }): void {
+    const one = (source: YamlNode): void => {
       this.#count(source);
       if (source.kind === 'alias' && source.target.kind === 'mapping') {
         const target = source.target;
@@ -291,7 +196,7 @@ class Decoder {
   }
 }
 
-function isMerge(node: Node): boolean {
+function isMerge(node: YamlNode): boolean {
   if (node.kind !== 'scalar' || node.text !== '<<') return false;
   return node.tag === '' ? node.plain : node.tag === 'tag:yaml.org,2002:merge';
 }
