@@ -9,6 +9,8 @@ import { MAX_KEY_BYTES } from './limits.ts';
 import { parseDer } from './parse-der.ts';
 import { describeKey, isCompressed } from './signing-key.ts';
 
+const BEGIN = /-----BEGIN ([A-Z0-9 ]{1,60})-----/g;
+
 /**
  * Reads a public key as `cosign.pub` holds it: one PEM block `PUBLIC KEY`, or the same SubjectPublicKeyInfo as DER.
  * ECDSA P-256, P-384, P-521, RSA of 2048 to 8192 bits and Ed25519 are taken.
@@ -43,19 +45,18 @@ export async function readSigstoreKey(bytes: Uint8Array): Promise<SigstoreKey> {
 function pemContent(bytes: Uint8Array): Uint8Array | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   if (!text.includes('-----BEGIN ')) return undefined;
-  // Also one that is damaged, or has headers as in RFC 1421.
-  if (/-----BEGIN [A-Z0-9 ]{0,60}PRIVATE KEY-----/.test(text)) {
+  // By their first lines, as one that is damaged or no PEM (OpenPGP's armor) has its name, too.
+  const labels = [...text.matchAll(BEGIN)].map((block) => block[1] ?? '');
+  if (labels.some((label) => label.includes('PRIVATE KEY'))) {
     throw invalid('it is a private key; give the public one, and keep this one secret');
   }
-  const blocks = readPem(text);
-  if (blocks === undefined) throw invalid('its PEM block is damaged or not whole');
-  const [block] = blocks;
-  if (blocks.some(({ label }) => label === 'CERTIFICATE')) {
+  if (labels.includes('CERTIFICATE')) {
     throw invalid('it is a certificate; give the public key, or name issuer and subject');
   }
-  if (block === undefined || blocks.length !== 1)
-    throw invalid(`it holds ${blocks.length} PEM blocks where one is expected`);
-  if (block.label !== 'PUBLIC KEY') throw invalid(`it is a PEM block "${block.label}", not "PUBLIC KEY"`);
+  if (labels.length !== 1) throw invalid(`it holds ${labels.length} PEM blocks where one is expected`);
+  if (labels[0] !== 'PUBLIC KEY') throw invalid(`it is a PEM block "${labels[0]}", not "PUBLIC KEY"`);
+  const [block] = readPem(text) ?? [];
+  if (block === undefined) throw invalid('its PEM block is damaged or not whole');
   return block.der;
 }
 

@@ -53,6 +53,9 @@ describe('readSigstoreKey', () => {
     expect(await refused(authority.root.der)).toMatch(/^sigstore.key_invalid/);
     expect(await refused(publicKeyPem + publicKeyPem)).toMatch(/2 PEM blocks/);
     expect(await refused(toPem(spki, 'RSA PUBLIC KEY'))).toMatch(/RSA PUBLIC KEY/);
+    const armored =
+      '-----BEGIN PGP PUBLIC KEY BLOCK-----\nVersion: x\n\nAAAA\n=AAAA\n-----END PGP PUBLIC KEY BLOCK-----\n';
+    expect(await refused(armored)).toMatch(/"PGP PUBLIC KEY BLOCK", not "PUBLIC KEY"/);
     expect(await refused('-----BEGIN PUBLIC KEY-----\n')).toMatch(/damaged or not whole/);
     expect(await refused(publicKeyPem.replace(/=?\n-----END/, '!\n-----END'))).toMatch(
       /damaged or not whole/,
