@@ -3,7 +3,7 @@ import { clean } from '../base/text.ts';
 import type { Constraint } from './parse-constraint.ts';
 import { ANY_RELEASE, parseConstraint } from './parse-constraint.ts';
 import type { Reference } from './reference.ts';
-import { isTag } from './reference.ts';
+import { isTag, refuseProvenanceTag } from './reference.ts';
 import { looseVersion } from './version.ts';
 
 /** How the manifest is found. With a digest, `tag` is what was asked for beside it and must be the same chart. */
@@ -20,7 +20,15 @@ export type Version =
  */
 export function chooseVersion(ref: Reference, version?: string): Version {
   const asked = version?.trim() ?? '';
+  if (asked !== version && looseVersion(asked) !== undefined) {
+    throw new ChartsealError(
+      'reference.version_invalid',
+      `version "${clean(version)}" has spaces around it: "helm install" drops them, "helm pull" reads a range`,
+      { help: 'Write it without spaces.' },
+    );
+  }
   const tag = ref.tag ?? (asked === '' ? undefined : exactTag(asked));
+  if (tag !== undefined) refuseProvenanceTag(tag);
   if (ref.tag !== undefined && asked !== '' && asked.replaceAll('+', '_') !== ref.tag) {
     throw new ChartsealError(
       'reference.version_mismatch',

@@ -2,6 +2,7 @@ import type SemVer from 'semver/classes/semver.js';
 import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import type { Constraint } from './parse-constraint.ts';
+import { refuseProvenanceTag } from './reference.ts';
 import { satisfiesVersion } from './satisfies.ts';
 import { strictVersion } from './version.ts';
 
@@ -10,7 +11,7 @@ import { strictVersion } from './version.ts';
  * so `v1.0.0` and `latest` never do. Of versions that differ in build metadata only, the last in its order is taken.
  * @returns the tag as it was given, or undefined if none lies in the range
  * @throws ChartsealError `chart.version_incomparable` for a tag that Helm may take for the highest and that cannot be
- * compared here
+ * compared here, `reference.invalid` for one that Helm reads in its own way
  */
 export function highestMatching(tags: string[], constraint: Constraint): string | undefined {
   let best: { tag: string; version: SemVer } | undefined;
@@ -20,6 +21,7 @@ export function highestMatching(tags: string[], constraint: Constraint): string 
     if (version === undefined || !satisfiesVersion(constraint, version)) continue;
     if (best === undefined || isHigher(version, tag, best)) best = { tag, version };
   }
+  if (best !== undefined) refuseProvenanceTag(best.tag);
   return best?.tag;
 }
 

@@ -23,6 +23,20 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
+/**
+ * Helm takes what ends with ".prov" for a request for the provenance of the tag before it, and unpacks that as the chart
+ * (pkg/getter/ocigetter.go, Helm 3 and 4): whatever is found under the whole tag, Helm installs something else.
+ * @throws ChartsealError `reference.invalid`
+ */
+export function refuseProvenanceTag(tag: string): void {
+  if (!tag.endsWith('.prov')) return;
+  throw new ChartsealError(
+    'reference.invalid',
+    `the tag "${clean(tag)}" ends with ".prov", which Helm takes for the provenance of another tag`,
+    { help: 'Push the chart under a version that does not end so.' },
+  );
+}
+
 /** Is the text a repository name by the distribution spec? */
 export function isRepository(text: string): boolean {
   return text.length <= MAX_REPOSITORY && text.split('/').every((part) => COMPONENT.test(part));
@@ -137,6 +151,7 @@ function readTag(tag: string, text: string): string {
     );
   }
   const spelled = tag.replaceAll('+', '_');
+  refuseProvenanceTag(spelled);
   if (TAG.test(spelled)) return spelled;
   if (spelled.length > 128) throw invalid('has a tag longer than 128 characters', text);
   throw invalid(

@@ -15,10 +15,15 @@ type Reader = (text: string) => AskedVersion | undefined;
 
 // The numbers of versions are those whose source was read; what they share is Masterminds/semver v3.
 const READERS: Record<Dialect, { read: Reader; who: string }> = {
-  // helm/helm pkg/registry/client.go Tags, ValidateReference; Helm 3 and 4
+  // helm/helm pkg/registry/client.go Tags, ValidateReference; Helm 3 and 4. Of a version with spaces around it some
+  // commands, and controllers with them, drop the spaces, to others it is a range (pkg/action/install.go LocateChart,
+  // pull.go)
   helm: {
     who: 'Helm',
-    read: (text) => (looseVersion(text) ? exact(text) : range(text, { form: 'strict', plus: true })),
+    read: (text) => {
+      if (looseVersion(text)) return exact(text);
+      return looseVersion(text.trim()) ? undefined : range(text, { form: 'strict', plus: true });
+    },
   },
   // fluxcd/source-controller v1.9.3 internal/helm/repository/oci_chart_repository.go: fluxcd/pkg/version ParseVersion
   // wants three numbers, so "1.2" is a range here and a tag in Helm; tags come from Helm's own list
