@@ -29,16 +29,26 @@ export const application: Kind = {
     if (operation === undefined) return uses;
     if (!isObject(operation))
       return [...uses, unresolved(['operation'], 'invalid', 'operation is no object')];
-    uses.push(...readSync(object, field(operation, 'sync'), ['operation', 'sync']));
+    uses.push(...readOperation(object, operation, ['operation']));
     const state = field(object, 'status', 'operationState');
     if (isObject(state) && !COMPLETED.has(field(state, 'phase'))) {
       const at = ['status', 'operationState'];
-      uses.push(...readSync(object, field(state, 'operation', 'sync'), [...at, 'operation', 'sync']));
+      uses.push(...readOperation(object, field(state, 'operation'), [...at, 'operation']));
       uses.push(...readSync(object, field(state, 'syncResult'), [...at, 'syncResult']));
     }
     return uses;
   },
 };
+
+// A retry that refreshes forgets the revisions, and takes what the sources of the operation say themselves
+// (controller/appcontroller.go processRequestedAppOperation).
+function readOperation(object: unknown, operation: unknown, segments: Segments): ChartUse[] {
+  const at = [...segments, 'sync'];
+  const sync = field(operation, 'sync');
+  const uses = readSync(object, sync, at);
+  const forgets = Boolean(field(operation, 'retry', 'refresh')) && isObject(sync);
+  return forgets ? [...uses, ...readSync(object, { ...sync, revision: null, revisions: null }, at)] : uses;
+}
 
 // controller/sync.go newSyncOperationResult, SyncAppState: sources of its own or those of the spec, and revisions.
 function readSync(object: unknown, sync: unknown, segments: Segments): ChartUse[] {
