@@ -43,6 +43,14 @@ describe('what is deployed', () => {
     expect(template).toContain('answer.errors[_]');
     expect(template).toContain('answer.system_error != ');
     expect(template).toContain('count(named) == 0');
+    for (const elsewhere of [
+      'spec.sources',
+      'spec.sourceHydrator',
+      'application.operation',
+      'operationState',
+    ]) {
+      expect(template).toContain(elsewhere);
+    }
     const assign = objects.find(({ kind }) => kind === 'Assign');
     expect(JSON.stringify(assign)).toContain('"failurePolicy":"Fail"');
   });

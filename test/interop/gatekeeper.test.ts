@@ -176,10 +176,18 @@ describe.skipIf(missing.length > 0)('Gatekeeper', () => {
   });
 
   it('refuses what its template cannot read', async () => {
-    const git = argoApplication('git', {
-      source: { repoURL: 'https://git.example.com/x.git', path: 'deploy', targetRevision: 'main' },
-    });
-    expect((await create(git)).stderr).toContain('names no chart that this template can read');
+    const git = { repoURL: 'https://git.example.com/x.git', path: 'deploy', targetRevision: 'main' };
+    const signed = application('signed', charts.good);
+    const source = { ...(signed.spec as { source: object }).source, targetRevision: '6.6.6' };
+    for (const object of [
+      argoApplication('git', { source: git }),
+      { ...signed, spec: { ...(signed.spec as object), sources: [source] } },
+      { ...signed, operation: { sync: { source } } },
+      { ...signed, operation: { sync: { manifests: ['{}'] } } },
+      application('range', { ...charts.good, version: '1.x' }),
+    ]) {
+      expect((await create(object)).stderr).toContain('names no chart that this template can read');
+    }
   });
 
   it('pins a reference to the digest that was judged, once', async () => {
