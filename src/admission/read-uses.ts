@@ -14,6 +14,11 @@ export interface ReadObject {
 
 /** More charts than any object has; what has more is unresolved as a whole. */
 const MAX_USES = 200;
+/**
+ * Most characters of the keys of all charts of an object. It has no more itself, but what stands in it once may be named
+ * very often: a template that many generators share.
+ */
+const MAX_KEYS = 16 * 1024 * 1024;
 
 /**
  * The charts that an object of Kubernetes names, as far as it alone tells: nothing is fetched. Never throws; what
@@ -34,7 +39,7 @@ export function readUses(object: unknown, namespace?: string): ReadObject | unde
   const spec = field(object, 'spec') ?? {};
   if (!isObject(spec)) return { kind, uses: [unresolved(['spec'], 'invalid', 'spec is no object', spec)] };
   const uses = readSafely(kind, object, namespace).map((use) => withContent(use, object));
-  return { kind, uses: eachOnce(uses) };
+  return { kind, uses: eachOnce(uses, object) };
 }
 
 // Why a use is unresolved is for people, and cut: two of which the same is said need not be the same chart.
@@ -46,7 +51,7 @@ function withContent(use: ChartUse, object: unknown): ChartUse {
       ? field(object, 'status', 'operationState')
       : part === 'spec' || part === 'operation'
         ? field(object, part)
-        : [field(object, 'spec'), field(object, 'operation')];
+        : [field(object, 'spec'), field(object, 'operation'), field(object, 'status', 'operationState')];
   return { ...use, content };
 }
 
@@ -72,13 +77,16 @@ function readSafely(kind: Kind, object: unknown, namespace: string | undefined):
   }
 }
 
-function eachOnce(uses: ChartUse[]): ChartUse[] {
+function eachOnce(uses: ChartUse[], object: unknown): ChartUse[] {
+  const whole = (why: string) => [withContent(unresolved([], 'unsupported', why), object)];
   const known = new Map<unknown, ChartUse>();
+  let left = MAX_KEYS;
   for (const use of uses) {
     const key = keyOfUse(use);
+    left -= typeof key === 'string' ? key.length : 0;
+    if (left < 0) return whole('what it names its charts by is too long to be compared');
     if (!known.has(key)) known.set(key, use);
   }
   if (known.size <= MAX_USES) return [...known.values()];
-  const why = `it names ${known.size} charts, more than ${MAX_USES}`;
-  return [unresolved([], 'unsupported', why, [...known.keys()])];
+  return whole(`it names ${known.size} charts, more than ${MAX_USES}`);
 }

@@ -109,7 +109,12 @@ function onlySources(spec: unknown): unknown {
 
 function onlyFields(value: unknown, names: readonly string[]): unknown {
   if (!isObject(value)) return value;
-  return Object.fromEntries(names.map((name) => [name, field(value, name)]));
+  return Object.fromEntries(names.map((name) => [name, unmerged(field(value, name))]));
+}
+
+// What should be text and is an object is not merged either: a list is taken as it is.
+function unmerged(value: unknown): unknown {
+  return isObject(value) ? [value] : value;
 }
 
 // mergo.Merge: what is empty is taken from the base; a list that is not empty stays as it is.
