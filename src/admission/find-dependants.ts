@@ -31,10 +31,11 @@ export async function findDependants(
   kind: Kind,
   ref: ObjectRef,
   reader: Pick<ObjectReader, 'list'>,
+  signal?: AbortSignal,
 ): Promise<unknown[]> {
   const found: unknown[] = [];
   for (const { group, kind: name, namespace, refersTo } of kind.dependants?.(ref) ?? []) {
-    const candidates = await reader.list(group, name, namespace, refersTo);
+    const candidates = await reader.list(group, name, namespace, refersTo, signal);
     found.push(...candidates.filter((candidate) => refersTo(candidate)));
   }
   return found;

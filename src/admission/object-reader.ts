@@ -7,12 +7,14 @@ export interface ObjectReader {
   /**
    * All objects of a kind, in one namespace or in all.
    * @param wanted which of them; the others need not be kept until all are read
+   * @param signal aborted when nobody waits for them any more
    */
   list(
     group: string,
     kind: string,
     namespace?: string,
     wanted?: (object: unknown) => boolean,
+    signal?: AbortSignal,
   ): Promise<readonly unknown[]>;
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createKubeApi } from '../../src/platform/node/kube-api.ts';
 import { createKubeReader } from '../../src/platform/node/kube-reader.ts';
-import { admissionWorld, NOW } from '../admission/support.ts';
+import { admissionWorld, NOW, settle } from '../admission/support.ts';
 
 // To judge a HelmRepository that moves, all HelmReleases are read. Whoever makes very many or very large ones must not
 // make the verdict inconclusive, which some configurations let pass, nor fill the memory of the service.
@@ -85,4 +85,34 @@ it('lists are read one after the other, and only what is wanted is kept', async 
   );
   expect(lists.map((list) => list.length)).toEqual(Array(8).fill(1));
   expect(state.most).toBe(1);
+});
+
+it('lists that nobody waits for any more are not read, so that whoever waits has his turn', async () => {
+  const { reader, state } = await cluster([[release('a', 10)]]);
+  const gone = AbortSignal.abort();
+  const abandoned = Array.from({ length: 50 }, () =>
+    reader.list(RELEASES, 'HelmRelease', undefined, undefined, gone).catch(({ code }) => code),
+  );
+  expect(await reader.list(RELEASES, 'HelmRelease')).toHaveLength(1);
+  expect(new Set(await Promise.all(abandoned))).toEqual(new Set(['k8s.unavailable']));
+  expect(state.asked).toBe(1);
+});
+
+it('a review whose time is up leaves no list behind', async () => {
+  const { reader, state } = await cluster([[release('a', 10)]]);
+  let go = () => {};
+  const held = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const world = await admissionWorld({
+    reader: { ...reader, list: async (...args) => held.then(() => reader.list(...args)) },
+  });
+  const change = { operation: 'UPDATE', oldObject: repository('oci://registry.test/charts') };
+  const answer = world.review(repository('oci://registry.test/evil'), change);
+  await settle();
+  world.timeIsUp();
+  expect((await answer).allowed).toBe(false);
+  go();
+  await settle();
+  expect(state.asked).toBe(0);
 });

@@ -68,7 +68,7 @@ async function usesBehind(
   kind: Kind,
   self: ObjectRef | undefined,
   { operation }: ReviewRequest,
-  { reader }: AdmissionContext,
+  { reader, deadline }: AdmissionContext,
 ): Promise<UseToJudge[]> {
   if (reader === undefined || self === undefined) {
     // What refers to an object that was not there yet is judged by admission.unresolved when it is made.
@@ -76,7 +76,7 @@ async function usesBehind(
     return [{ use: unknownBehind(kind) }];
   }
   const found = new Map<unknown, UseToJudge>();
-  for (const dependant of await findDependants(kind, self, reader)) {
+  for (const dependant of await findDependants(kind, self, reader, deadline.signal)) {
     const namespace = namespaceOf(dependant);
     const read = readUses(dependant, namespace);
     if (read === undefined) continue;

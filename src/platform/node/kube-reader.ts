@@ -39,7 +39,8 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
     return kinds;
   };
 
-  // One list at a time: each may be large, and whoever may change a HelmRepository can have as many made as he likes.
+  // One list at a time: each may be large, and whoever may change a HelmRepository can have as many made as he likes. Those
+  // that nobody waits for any more are not made, so that the others do not wait for them.
   let lists: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = lists.then(work);
@@ -62,7 +63,8 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
       if (place === undefined || !NAME.test(name)) return undefined;
       return api.getJson(`${place}/${name}`);
     },
-    list: (group, kind, namespace, wanted) => inTurn(() => listAll(group, kind, namespace, wanted)),
+    list: (group, kind, namespace, wanted, signal) =>
+      inTurn(() => listAll(group, kind, namespace, wanted, signal)),
   };
 
   async function listAll(
@@ -70,7 +72,16 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
     kind: string,
     namespace: string | undefined,
     wanted: (object: unknown) => boolean = () => true,
+    signal?: AbortSignal,
   ): Promise<KubeObject[]> {
+    const stillWanted = () => {
+      if (signal?.aborted) {
+        throw new ChartsealError('k8s.unavailable', 'given up before all objects were read', {
+          retryable: true,
+        });
+      }
+    };
+    stillWanted();
     const resource = await resourceOf(group, kind);
     if (resource === undefined) return [];
     const place =
@@ -80,6 +91,7 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
     const left = { bytes: MAX_LIST_BYTES };
     let next = '';
     for (let page = 0; page < MAX_PAGES; page++) {
+      stillWanted();
       const query = `limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
       const answer = await api.getJson(`${place}?${query}`, left);
       if (answer === undefined) return found;
