@@ -32,8 +32,9 @@ const objects = (version: string): [string, object][] => [
 ];
 
 it.each([' 1.2', '1.2 ', '\t1.2\n'].flatMap(objects))('%s', async (_, object) => {
-  const world = await admissionWorld({ admission: { ranges: 'allow' } });
+  const world = await admissionWorld({ admission: { ranges: 'allow', unresolved: 'allow' } });
   await pushApp(world.registry);
+  expect((await world.review(object)).allowed).toBe(true);
   await world.registry.pushChart('charts/app', '1.2', { archive: new Uint8Array(9) });
   expect((await world.review(object)).allowed).toBe(false);
 });

@@ -17,12 +17,14 @@ type Reader = (text: string) => AskedVersion | undefined;
 const READERS: Record<Dialect, { read: Reader; who: string }> = {
   // helm/helm pkg/registry/client.go Tags, ValidateReference; Helm 3 and 4. Of a version with spaces around it some
   // commands, and controllers with them, drop the spaces, to others it is a range (pkg/action/install.go LocateChart,
-  // pull.go)
+  // pull.go): both are judged
   helm: {
     who: 'Helm',
     read: (text) => {
       if (looseVersion(text)) return exact(text);
-      return looseVersion(text.trim()) ? undefined : range(text, { form: 'strict', plus: true });
+      const bare = looseVersion(text.trim()) && exact(text.trim());
+      const found = range(text, { form: 'strict', plus: true });
+      return bare?.kind === 'exact' && found ? { ...found, tagFirst: bare.tag } : (found ?? bare);
     },
   },
   // fluxcd/source-controller v1.9.3 internal/helm/repository/oci_chart_repository.go: fluxcd/pkg/version ParseVersion
