@@ -4,7 +4,7 @@ import type { VerifyRequest } from '../verification/index.ts';
 import type { AdmissionContext } from './context.ts';
 import { type Decided, decideVerdict } from './decide.ts';
 import { type Finding, failed, judgeChart, nameOf, tooLate } from './judge-chart.ts';
-import type { ChartUse, ObjectRef } from './kinds/index.ts';
+import type { ChartUse, ObjectRef, UnresolvedUse } from './kinds/index.ts';
 import { type ObjectReader, withObject } from './object-reader.ts';
 import { resolveUses } from './resolve-uses.ts';
 import type { ChartToJudge, ResolvedUse } from './resolve-versions.ts';
@@ -83,7 +83,7 @@ async function decideOn(
     case 'not-oci':
       return without(ruleOn('not-oci', use.what, context));
     case 'unresolved':
-      return without(ruleOn('unresolved', at === '' ? 'the object' : at, context, use.why));
+      return without(ruleOn(namingOf(use), at === '' ? 'the object' : at, context, use.why));
     case 'failed': {
       const finding = failed({ reference: use.reference }, use.error, context);
       return without({ decision: decideVerdict(finding, admission), finding }, finding);
@@ -105,6 +105,14 @@ async function decideOn(
       return { at, owner, decided, chart: use, finding };
     }
   }
+}
+
+// References and templates are how many honest objects name their charts, and who lets them pass need not let pass what
+// somebody wrote so that it could not be read.
+function namingOf({ reason }: UnresolvedUse): 'unresolved' | 'unreadable' {
+  return reason === 'templated' || reason === 'reference' || reason === 'absent'
+    ? 'unresolved'
+    : 'unreadable';
 }
 
 // Objects and lists of tags are asked for once, whoever needs them.

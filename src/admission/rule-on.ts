@@ -4,7 +4,7 @@ import type { AdmissionContext } from './context.ts';
 import { type Decided, soften } from './decide.ts';
 
 /** What is true of how a chart is named, whatever the verdict on the chart. */
-type Naming = 'not-oci' | 'unresolved' | 'range' | 'tag';
+type Naming = 'not-oci' | 'unresolved' | 'unreadable' | 'range' | 'tag';
 
 const RULES = {
   'not-oci': {
@@ -14,6 +14,7 @@ const RULES = {
     why: 'it is in no OCI registry',
   },
   unresolved: { setting: 'unresolved', code: 'k8s.unresolved_reference', short: 'is not resolved', why: '' },
+  unreadable: { setting: 'unreadable', code: 'k8s.unreadable', short: 'cannot be read', why: '' },
   range: { setting: 'ranges', code: 'k8s.range', short: 'is a range', why: 'it moves on without a review' },
   tag: { setting: 'tags', code: 'k8s.tag', short: 'is a tag', why: 'it can be moved without a review' },
 } as const satisfies Record<Naming, { setting: string; code: Code; short: string; why: string }>;

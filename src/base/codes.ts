@@ -745,6 +745,10 @@ export const CODES = {
     'Which chart is meant cannot be told from the object alone.',
     'Write the reference out; run in the cluster with admission.cluster; admission.unresolved decides what becomes of it.',
   ),
+  'k8s.unreadable': c(
+    'The object names a chart in a way that chartseal does not read, or that is not read alike by all.',
+    'Write it in the usual way, as the message says; admission.unreadable decides what becomes of it.',
+  ),
   'k8s.range': c(
     'The object names a range of versions, which moves on without a review.',
     'Name one version; admission.ranges decides what becomes of ranges.',

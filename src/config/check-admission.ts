@@ -11,6 +11,7 @@ export const DEFAULT_ADMISSION: Readonly<Admission> = {
   onInconclusive: 'deny',
   notOci: 'deny',
   unresolved: 'deny',
+  unreadable: 'deny',
   ranges: 'warn',
   tags: 'allow',
   pinRanges: false,

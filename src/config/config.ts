@@ -88,6 +88,8 @@ export interface Admission {
   notOci: Decision;
   /** References that the object alone does not settle. */
   unresolved: Decision;
+  /** What is named in a way that is not read, or not read alike by all. */
+  unreadable: Decision;
   /** Version ranges, whatever they resolve to now. */
   ranges: Decision;
   /** References without a digest. */

@@ -12,6 +12,7 @@ describe('admission in the configuration', () => {
       onInconclusive: 'deny',
       notOci: 'deny',
       unresolved: 'deny',
+      unreadable: 'deny',
       ranges: 'warn',
       tags: 'allow',
       pinRanges: false,

@@ -62,7 +62,9 @@ const OBJECTS: [string, object][] = [
 
 describe.each(['deny', 'warn'])('a password in the url of an object, by rules that %s', (decision) => {
   it.each(OBJECTS)('%s', async (_, object) => {
-    const world = await admissionWorld({ admission: { notOci: decision, unresolved: decision } });
+    const world = await admissionWorld({
+      admission: { notOci: decision, unresolved: decision, unreadable: decision },
+    });
     const response = await world.review(object);
     expect([response.allowed, response.warnings?.length ?? 0]).toEqual([
       decision === 'warn',
@@ -74,7 +76,7 @@ describe.each(['deny', 'warn'])('a password in the url of an object, by rules th
   it('of an object that others refer to', async () => {
     const repository = of('source.toolkit.fluxcd.io/v1', 'HelmRepository', { url: HTTP });
     const world = await admissionWorld({
-      admission: { notOci: decision, unresolved: decision },
+      admission: { notOci: decision, unresolved: decision, unreadable: decision },
       reader: { get: async () => repository, list: async () => [] },
     });
     const sourceRef = { kind: 'HelmRepository', name: 'x', namespace: 'team' };

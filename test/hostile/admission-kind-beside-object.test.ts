@@ -20,10 +20,7 @@ it.each([
   for (const mode of ['validate', 'mutate']) {
     for (const change of [{}, { operation: 'UPDATE', oldObject: ociRepository(URL) }]) {
       const response = await world.review(object, { kind, ...change }, mode);
-      expect([response.allowed, response.status?.message.includes('k8s.unresolved_reference')]).toEqual([
-        false,
-        true,
-      ]);
+      expect([response.allowed, response.status?.message.includes('k8s.unreadable')]).toEqual([false, true]);
     }
   }
   const removal = { kind, operation: 'DELETE', object: null, oldObject: object };

@@ -136,7 +136,7 @@ describe('a review', () => {
   it.each([
     ['a registry that is not listed', { url: 'oci://other.test/charts/app' }, 'registry.not_listed'],
     ['a chart that does not exist', { url: 'oci://registry.test/charts/none' }, 'chart.not_found'],
-    ['what is no reference', { url: 'oci://registry.test/UPPER' }, 'k8s.unresolved_reference'],
+    ['what is no reference', { url: 'oci://registry.test/UPPER' }, 'k8s.unreadable'],
   ])('of %s is refused', async (_, spec, code) => {
     const object = repository();
     const response = await answerTo(review({ ...object, spec: { ...object.spec, ...spec } }));
@@ -178,10 +178,11 @@ describe('a review', () => {
     for (const [object, code] of [
       [inGit, 'k8s.not_oci'],
       [release, 'k8s.unresolved_reference'],
+      [repository({ semver: '*', semverFilter: '.*' }), 'k8s.unreadable'],
     ] as const) {
       const { allowed, status } = await answerTo(review(object));
       expect([allowed, status?.message.includes(code)]).toEqual([false, true]);
-      const lenient = await start({ notOci: 'warn', unresolved: 'warn' });
+      const lenient = await start({ notOci: 'warn', unresolved: 'warn', unreadable: 'warn' });
       const warned = await answerTo(review(object), { at: lenient });
       expect([warned.allowed, warned.warnings.length, warned.warnings[0].includes(code)]).toEqual([
         true,
@@ -228,7 +229,7 @@ describe('a review', () => {
       [from('oci://other.test/charts/app'), 'registry.not_listed'],
       [from('oci://registry.test/elsewhere/app'), 'policy.no_match'],
       [{ ...application(), spec: { source: git } }, 'k8s.not_oci'],
-      [from('oci://registry.test/UPPER'), 'k8s.unresolved_reference'],
+      [from('oci://registry.test/UPPER'), 'k8s.unreadable'],
       [application('1.0.0', '1.0.1', '1.0.2'), 'limit.charts'],
     ] as const) {
       const { allowed, warnings } = await answerTo(review(object), { at: audit });

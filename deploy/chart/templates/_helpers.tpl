@@ -48,7 +48,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- if not .Values.enforce -}}
 {{- $_ := set $admission "mode" "warn" -}}
-{{- range $name, $default := dict "onInconclusive" "deny" "notOci" "deny" "unresolved" "deny" "ranges" "warn" "tags" "allow" -}}
+{{- range $name, $default := dict "onInconclusive" "deny" "notOci" "deny" "unresolved" "deny" "unreadable" "deny" "ranges" "warn" "tags" "allow" -}}
 {{- if eq (get $admission $name | default $default) "deny" -}}
 {{- $_ := set $admission $name "warn" -}}
 {{- end -}}

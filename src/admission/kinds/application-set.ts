@@ -42,7 +42,7 @@ export const applicationSet: Kind = {
   read(object) {
     const spec = field(object, 'spec');
     const base = field(spec, 'template', 'spec');
-    const uses = readArgoSpec(base, ['spec', 'template', 'spec']);
+    const uses = readArgoSpec(base, ['spec', 'template', 'spec']).map(asTemplate);
     const patch = field(spec, 'templatePatch') ?? '';
     if (patch !== '') {
       uses.push(
@@ -68,6 +68,11 @@ export const applicationSet: Kind = {
     return uses.map((use) => (use.state === 'oci' ? { ...use, pin: PIN } : use));
   },
 };
+
+// What is missing in it, generators may fill in, and the Applications that come of it are reviewed.
+function asTemplate(use: ChartUse): ChartUse {
+  return use.state === 'unresolved' && use.reason === 'invalid' ? { ...use, reason: 'templated' } : use;
+}
 
 // Only the outermost generators lay templates over; those inside a matrix or a merge have parameters only.
 function readGenerator(

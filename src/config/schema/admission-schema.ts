@@ -20,6 +20,10 @@ export const admissionSchema = z
       'deny',
       'References that cannot be read from the object: through other objects outside of the cluster, or templated.',
     ),
+    unreadable: decision(
+      'deny',
+      'Charts named in a way that is not read, or not read alike by all releases of a controller: a regular expression, an unknown shape.',
+    ),
     ranges: decision('warn', 'Version ranges, beside the verdict on what they resolve to now.'),
     tags: decision('allow', 'References without a digest, beside the verdict on what the tag names now.'),
     pinRanges: z.boolean().optional().meta({

@@ -84,7 +84,7 @@ describe('a HelmRepository that moves', () => {
     const response = await world.review(helmRepository('oci://registry.test/charts', spec), update(OLD));
     expect([response.allowed, /k8s\.\w+/.exec(response.status.message)?.[0]]).toEqual([
       false,
-      'k8s.unresolved_reference',
+      'k8s.unreadable',
     ]);
   });
 
