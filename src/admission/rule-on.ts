@@ -15,7 +15,12 @@ const RULES = {
   },
   unresolved: { setting: 'unresolved', code: 'k8s.unresolved_reference', short: 'is not resolved', why: '' },
   unreadable: { setting: 'unreadable', code: 'k8s.unreadable', short: 'cannot be read', why: '' },
-  range: { setting: 'ranges', code: 'k8s.range', short: 'is a range', why: 'it moves on without a review' },
+  range: {
+    setting: 'ranges',
+    code: 'k8s.range',
+    short: 'comes from a range',
+    why: 'it moves on without a review',
+  },
   tag: { setting: 'tags', code: 'k8s.tag', short: 'is a tag', why: 'it can be moved without a review' },
 } as const satisfies Record<Naming, { setting: string; code: Code; short: string; why: string }>;
 

@@ -472,7 +472,7 @@ export const CODES = {
   ),
   'sigstore.annotation_mismatch': c(
     'The signed annotations are not those that the policy asks for.',
-    'Sign again with cosign sign -a NAME=VALUE.',
+    'Sign again with -a NAME=VALUE: chartseal sign and cosign sign both take it.',
   ),
   'sigstore.bad_signature': c(
     'The signature does not fit what it signs.',

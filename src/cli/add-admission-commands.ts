@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../platform/node/io.ts';
+import { collect } from './collect.ts';
 
 const EXIT_HELP = `
 Exit status:
@@ -15,7 +16,11 @@ export function addAdmissionCommands(program: Command, io: Io, done: (status: nu
   admission
     .command('test')
     .description('Tell what would be answered for objects of Kubernetes, without a cluster.')
-    .requiredOption('-f, --file <file>', 'objects as YAML or JSON, Lists included; - is the standard input')
+    .requiredOption(
+      '-f, --file <file>',
+      'objects as YAML or JSON, Lists included; - is the standard input (repeatable)',
+      collect,
+    )
     .option('--config <file>', 'configuration (default: ./chartseal.yaml)')
     .option('-n, --namespace <name>', 'namespace of objects that name none', 'default')
     .option('--mutate', 'answer as /admission/mutate: show what would be pinned')
@@ -29,7 +34,7 @@ Examples:
   helm template app ./chart | chartseal admission test -f -
   kubectl get applications,helmreleases,helmrepositories,ocirepositories -A -o yaml | chartseal admission test -f -
 
-Objects that refer to others find them in the same input. Registry credentials are those of the configuration, or are
+Objects that refer to others find them in the same input, all files together. Registry credentials are those of the configuration, or are
 found where "helm registry login" and "docker login" keep them.
 ${EXIT_HELP}`,
     )

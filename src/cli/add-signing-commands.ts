@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../platform/node/io.ts';
+import { collect } from './collect.ts';
 
 const SIGN_EXIT_HELP = `
 Exit status:
@@ -56,9 +57,9 @@ function addSign(program: Command, io: Io, done: (status: number) => void): void
       ).choices(['required', 'optional']),
     )
     .option('--legacy-tag', 'also sign under the tag sha256-….sig, for cosign before 3')
-    .option('-a, --annotation <name=value>', 'sign this with it, as cosign does (repeatable)', collectSome)
+    .option('-a, --annotation <name=value>', 'sign this with it, as cosign does (repeatable)', collect)
     .option('--server <url>', 'let a running service sign; its token comes from CHARTSEAL_TOKEN')
-    .option('--with <name>', 'name of a signing key of that service (repeatable)', collectSome)
+    .option('--with <name>', 'name of a signing key of that service (repeatable)', collect)
     .option('--expected-digest <digest>', 'what is to be signed, when the reference does not say it')
     .option('--detached', 'PGP: leave the chart as it is and attach a referrer, which Helm does not look at')
     .option('--replace', 'take the place of another provenance that is there')
@@ -166,8 +167,4 @@ Exit status 1: the log was tampered with, or cut off before the head given.
 
 function formatOption(): Option {
   return new Option('--format <name>', 'how to write the answer').choices(['text', 'json']).default('text');
-}
-
-function collectSome(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

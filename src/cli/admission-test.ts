@@ -31,7 +31,8 @@ import { usageError } from './usage-error.ts';
 import { withProgress } from './with-progress.ts';
 
 interface AdmissionTestOptions {
-  file: string;
+  /** Objects in different files refer to each other as in one. */
+  file: string[];
   config?: string | undefined;
   namespace: string;
   mutate?: boolean | undefined;
@@ -55,7 +56,10 @@ interface Tested {
 export async function admissionTestCommand(options: AdmissionTestOptions, io: Io): Promise<number> {
   const path = resolve(io.cwd, options.config ?? DEFAULT_CONFIG);
   const config = await loadConfig(path, { env: io.env, use: 'verify' });
-  const objects = readManifests(await readInput(options.file, io), shownName(options.file));
+  const objects: KubeObject[] = [];
+  for (const file of options.file) {
+    for (const object of readManifests(await readInput(file, io), shownName(file))) objects.push(object);
+  }
   const naming = objects.filter((object) => readUses(object, options.namespace) !== undefined);
   const { fetch, close } = await openFetch({ host: '', registries: config.registries }, io);
   try {

@@ -4,6 +4,8 @@ import { FORMATS } from '../report/index.ts';
 import { addAdmissionCommands } from './add-admission-commands.ts';
 import { addSigningCommands } from './add-signing-commands.ts';
 import { addTrustCommands } from './add-trust-commands.ts';
+import { collect } from './collect.ts';
+import { refuseRepeated } from './refuse-repeated.ts';
 import { sigstoreOptions } from './sigstore-options.ts';
 
 const EXIT_HELP = `
@@ -91,7 +93,10 @@ The token goes to stdout, once, as a line that sets the variable; everything els
     .command('demo')
     .description('Start a registry and the service, and judge six charts made for the purpose.')
     .option('--once', 'end after the reports; exit status 1 if a verdict is not the expected one')
-    .addHelpText('after', '\nExample:\n  chartseal demo --once\n\nOnly loopback addresses are used.\n')
+    .addHelpText(
+      'after',
+      '\nExample:\n  chartseal demo --once\n\nWithout --once registry and service stay until Ctrl-C, to be tried. Only loopback addresses are used.\n',
+    )
     .action(async (options) => done(await (await import('./demo.ts')).demoCommand(options, io)));
 
   const policy = program.command('policy').description('Look at policies.');
@@ -140,6 +145,7 @@ Exit status 1: a reference is covered by no policy, or not by the one expected.
     .addHelpText('after', '\nExample:\n  chartseal version --json\n')
     .action(async (options) => done((await import('./version.ts')).versionCommand(options, io)));
 
+  refuseRepeated(program);
   return program;
 }
 
@@ -184,8 +190,4 @@ ${EXIT_HELP}`,
       done(await (await import('./verify.ts')).verifyCommand(chart, { keyring: [], ...options }, io)),
     );
   for (const option of sigstoreOptions()) command.addOption(option);
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

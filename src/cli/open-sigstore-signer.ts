@@ -37,6 +37,8 @@ interface OpenSigstoreSigners {
 }
 
 const VAULT = 'hashivault://';
+const HOLDERS =
+  'Give a file or hashivault://NAME; with a key elsewhere sign by cosign: chartseal verifies what it makes.';
 
 /**
  * Takes the key of `--cosign-key` and, with `--keyless`, the services of `--signing-config` into use. The password of a key
@@ -128,6 +130,9 @@ async function openKey(
   io: Io,
 ): Promise<{ key: SigningKey; close: () => Promise<void> }> {
   if (name.startsWith(VAULT)) return openVaultKey(name.slice(VAULT.length), io);
+  if (name.includes('://')) {
+    throw usageError(`--cosign-key ${clean(name)} is in a place that chartseal does not sign with`, HOLDERS);
+  }
   const pem = new TextDecoder().decode(await readNamedFile(name, io.cwd, '--cosign-key'));
   const { readCosignKey } = await import('../sigstore/index.ts');
   const key = await unlockKey(

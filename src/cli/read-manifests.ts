@@ -50,6 +50,10 @@ export function readManifests(bytes: Uint8Array, from: string): KubeObject[] {
       for (const item of object.items) take(item, true);
       return;
     }
+    // A file of values, say, or the items of a raw list: nothing would be judged, and that would pass for "admitted".
+    if (typeof object.kind !== 'string' || typeof object.apiVersion !== 'string') {
+      throw refuse('one of the documents is no object of Kubernetes: it has no apiVersion or no kind');
+    }
     if (objects.length >= MAX_OBJECTS) throw refuse(`it has more than ${MAX_OBJECTS} objects`);
     objects.push(object);
   };

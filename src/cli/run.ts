@@ -1,4 +1,6 @@
 import { CommanderError } from 'commander';
+import { CODES } from '../base/codes.ts';
+import { ChartsealError } from '../base/error.ts';
 import { clean } from '../base/text.ts';
 import type { Io } from '../platform/node/io.ts';
 import { buildProgram } from './build-program.ts';
@@ -32,9 +34,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       printError(usageError(message, foreignOptionHelp(argv[0] ?? '', message) ?? helpFor(argv)), io);
       return EXIT.usage;
     }
-    printError(error, io);
+    printError(withOwnHelp(error, argv), io);
     return exitStatusOfError(error);
   }
+}
+
+// Where nothing better is known, the help of the command that was typed.
+function withOwnHelp(error: unknown, argv: readonly string[]): unknown {
+  if (!(error instanceof ChartsealError) || error.help !== CODES['usage.invalid'].help) return error;
+  return usageError(error.message, helpFor(argv));
 }
 
 // commander's help command looks at one word only, and "help keys generate" has two.
@@ -60,7 +68,9 @@ function helpFor(argv: readonly string[]): string {
   if (argv[0] === 'policy') return 'See: chartseal policy test --help';
   if (argv[0] === 'keys') return 'See: chartseal keys generate --help';
   if (argv[0] === 'admission') return 'See: chartseal admission test --help';
-  if (argv[0] === 'trust') return 'See: chartseal trust --help';
-  if (argv[0] === 'audit') return 'See: chartseal audit --help';
+  if (argv[0] === 'trust' || argv[0] === 'audit') {
+    const inner = ['refresh', 'show', 'list', 'verify'].find((name) => name === argv[1]);
+    return `See: chartseal ${argv[0]}${inner === undefined ? '' : ` ${inner}`} --help`;
+  }
   return commands.includes(argv[0] ?? '') ? `See: chartseal ${argv[0]} --help` : 'See: chartseal --help';
 }

@@ -85,7 +85,7 @@ function listOf(reference: Reference, chosen: Chosen[]): string {
 async function agreed(count: number, io: Io): Promise<boolean> {
   if (io.ask === undefined) {
     throw usageError(
-      `whether ${count} charts are to be signed can only be asked at a terminal`,
+      `whether to sign ${count === 1 ? 'one chart' : `${count} charts`} can only be asked at a terminal`,
       'Look at the list of tags and digests above; --yes signs them, --dry-run only tries.',
     );
   }

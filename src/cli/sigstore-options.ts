@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { SigstoreTrustText } from '../config/index.ts';
+import { collect } from './collect.ts';
 import { usageError } from './usage-error.ts';
 
 /** Options that name signers of sigstore, as commander gives them. */
@@ -96,9 +97,7 @@ export function readAnnotations(texts: string[]): Record<string, string> {
     if (at < 1) throw usageError(`--annotation ${text} is not NAME=VALUE`);
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
+  const twice = pairs.find(([name, value]) => pairs.some((other) => other[0] === name && other[1] !== value));
+  if (twice !== undefined) throw usageError(`--annotation ${twice[0]} is given with different values`);
   return Object.fromEntries(pairs);
-}
-
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
 }

@@ -36,7 +36,7 @@ export interface SigstoreFiles {
 /** A usable entry, or what is wrong with which field. */
 type LoadedSigstoreTrust =
   | { trust: SigstoreTrust; facts: TrustFacts }
-  | { problems: { field?: keyof SigstoreTrustText | 'extensions'; message: string }[] };
+  | { problems: { field?: keyof SigstoreTrustText | 'extensions'; message: string; cause?: unknown }[] };
 
 const KEYLESS_ONLY = ['issuer', 'subject', 'extensions', 'certificateTransparency'] as const;
 
@@ -114,11 +114,11 @@ async function attempt<T>(
   field: 'key' | 'root',
   file: string | undefined,
   work: () => Promise<T>,
-): Promise<{ value: T } | { field: 'key' | 'root'; message: string }> {
+): Promise<{ value: T } | { field: 'key' | 'root'; message: string; cause: unknown }> {
   try {
     return { value: await work() };
   } catch (error) {
-    return { field, message: `cannot use the file ${quote(file ?? '')}: ${wordsOf(error)}` };
+    return { field, message: `cannot use the file ${quote(file ?? '')}: ${wordsOf(error)}`, cause: error };
   }
 }
 

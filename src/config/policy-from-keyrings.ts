@@ -64,11 +64,20 @@ async function loadSigners(sigstore: KeyringPolicyOptions['sigstore']): Promise<
     const result = await loadSigstoreTrust(name, signer, sigstore.files);
     if ('problems' in result) {
       const [problem] = result.problems;
-      throw new ChartsealError('sigstore.signer_invalid', `${name}: ${problem?.message}`);
+      throw asSignerError(name, problem?.message ?? '', problem?.cause);
     }
     loaded.set(name, result);
   }
   return loaded;
+}
+
+// What is wrong with the file itself has its own remedy; a file that is not there needs no more words around it.
+function asSignerError(name: string, problem: string, cause: unknown): ChartsealError {
+  if (!(cause instanceof ChartsealError)) {
+    return new ChartsealError('sigstore.signer_invalid', `${name}: ${problem}`, { cause });
+  }
+  if (cause.code === 'file.unreadable') return cause;
+  return new ChartsealError('sigstore.signer_invalid', `${name}: ${problem}`, { help: cause.help, cause });
 }
 
 // The help of a keyring error is its own field here and not a part of the sentence.

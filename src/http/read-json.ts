@@ -31,13 +31,22 @@ export function parseBody<T>(schema: ZodType<T>, value: unknown): T {
   throw new ChartsealError('request.invalid', problems.join('; '));
 }
 
-// zod's own words for the two slips that callers make most are those of its authors to each other.
+// zod's own words for the slips that callers make most are those of its authors to each other.
 function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
     return `unknown field ${issue.keys.map((key) => `"${clean(key, 60)}"`).join(', ')}`;
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'missing';
+  if (issue.code === 'invalid_type') return `must be ${TYPES[issue.expected] ?? `of type ${issue.expected}`}`;
+  if (issue.code === 'invalid_union') return 'has none of the forms that are allowed';
   return clean(issue.message);
 }
+
+const TYPES: Partial<Record<string, string>> = {
+  array: 'a list: […]',
+  object: 'an object: {…}',
+  string: 'a text: "…"',
+  boolean: 'true or false',
+};
 
 async function readText(request: Request, maxBytes: number): Promise<string> {
   const length = request.headers.get('content-length');

@@ -30,6 +30,8 @@ export function requestHost(host: string): string {
 
 function whyNot(host: string): string {
   if (host === '') return 'is missing';
+  if (host.includes('://')) return 'has a scheme before it; write the host alone';
+  if (host.includes('/')) return 'has a path behind it; write the host alone';
   if (/\s/.test(host)) return 'contains a space';
   if (host.includes('_')) return 'contains an underscore, which host names cannot have';
   if (/[^\x20-\x7e]/.test(host)) return 'has characters outside ASCII; write its punycode form (xn--…)';

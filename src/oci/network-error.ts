@@ -5,6 +5,17 @@ const MAX_CAUSES = 5;
 const TLS = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH|ERR_SSL_|EPROTO)/;
 const NO_TLS = /^(?:ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|EPROTO)$/;
 
+const WORDS: Record<string, { what: string; help: string }> = {
+  ENOTFOUND: {
+    what: 'the name of the host is not known',
+    help: 'Check how the host is written, and that its name resolves from here.',
+  },
+  ECONNREFUSED: {
+    what: 'nothing listens at this host and port',
+    help: 'Check host and port, and that the registry runs.',
+  },
+};
+
 /**
  * What fetch threw, as a ChartsealError: broken connections are retryable, TLS failures are not. An error of ours
  * inside (the platform's address check) is kept as it is.
@@ -34,11 +45,13 @@ export function networkError(what: string, thrown: unknown): ChartsealError {
       },
     );
   }
+  const known = code === undefined ? undefined : WORDS[code];
   return new ChartsealError(
     'registry.unavailable',
-    `${what}: the connection failed${code ? ` (${clean(code)})` : ''}`,
+    `${what}: ${known?.what ?? 'the connection failed'}${code ? ` (${clean(code)})` : ''}`,
     {
       retryable: true,
+      ...(known === undefined ? {} : { help: known.help }),
       cause: thrown,
     },
   );

@@ -57,9 +57,12 @@ export function renderText(report: Report, options: TextOptions = {}): string {
   }
   if (report.clients.length > 0) {
     lines.push('', bold(clientTitle(report.clients)));
+    const width =
+      Math.max(...report.clients.map(({ client, versions }) => client.length + versions.length)) + 1;
     for (const client of report.clients) {
       const words = client.message ? `  ${clean(client.message, MAX_LINE)}` : '';
-      lines.push(`  ${client.client} ${client.versions.padEnd(12)} ${client.outcome}${words}`);
+      const name = `${client.client} ${client.versions}`.padEnd(width);
+      lines.push(`  ${name}  ${client.outcome}${words}`);
     }
   }
   const { stats } = report;

@@ -27,6 +27,7 @@ export function expectedDigest(
     throw new ChartsealError(
       'sign.digest_mismatch',
       `the reference names ${reference.digest}, expectedDigest ${asked}`,
+      { help: 'Name one digest, once: the one that helm push printed.' },
     );
   }
   const expected = asked ?? reference.digest;

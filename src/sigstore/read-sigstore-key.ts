@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { ChartsealError } from '../base/error.ts';
+import { ChartsealError, type ChartsealErrorOptions } from '../base/error.ts';
 import { toHex } from '../base/hex.ts';
 import { readPem } from '../base/read-pem.ts';
 import { sha256 } from '../base/sha256.ts';
@@ -24,7 +24,7 @@ export async function readSigstoreKey(bytes: Uint8Array): Promise<SigstoreKey> {
     // OpenSSL passes over bytes after the key.
     key = createPublicKey({ key: parseDer(der).toDER(), format: 'der', type: 'spki' });
   } catch (cause) {
-    throw invalid('it is no public key (SubjectPublicKeyInfo)', cause);
+    throw invalid('it is no public key (SubjectPublicKeyInfo)', { cause });
   }
   const kind = describeKey(key);
   if (typeof kind === 'string') throw invalid(`it is ${clean(kind)}`);
@@ -47,19 +47,23 @@ function pemContent(bytes: Uint8Array): Uint8Array | undefined {
   if (!text.includes('-----BEGIN ')) return undefined;
   // By their first lines, as one that is damaged or no PEM (OpenPGP's armor) has its name, too.
   const labels = [...text.matchAll(BEGIN)].map((block) => block[1] ?? '');
+  const help = labels.some((label) => label.startsWith('PGP '))
+    ? 'A PGP key is given with --keyring FILE, or as "pgp: FILE" under trust: the public half.'
+    : 'Give cosign.pub; "cosign public-key --key cosign.key" writes it again.';
   if (labels.some((label) => label.includes('PRIVATE KEY'))) {
-    throw invalid('it is a private key; give the public one, and keep this one secret');
+    throw invalid('it is a private key; give the public one, and keep this one secret', { help });
   }
   if (labels.includes('CERTIFICATE')) {
     throw invalid('it is a certificate; give the public key, or name issuer and subject');
   }
   if (labels.length !== 1) throw invalid(`it holds ${labels.length} PEM blocks where one is expected`);
-  if (labels[0] !== 'PUBLIC KEY') throw invalid(`it is a PEM block "${labels[0]}", not "PUBLIC KEY"`);
+  if (labels[0] !== 'PUBLIC KEY')
+    throw invalid(`it is a PEM block "${labels[0]}", not "PUBLIC KEY"`, { help });
   const [block] = readPem(text) ?? [];
   if (block === undefined) throw invalid('its PEM block is damaged or not whole');
   return block.der;
 }
 
-function invalid(why: string, cause?: unknown): ChartsealError {
-  return new ChartsealError('sigstore.key_invalid', `the public key cannot be used: ${why}`, { cause });
+function invalid(why: string, options?: ChartsealErrorOptions): ChartsealError {
+  return new ChartsealError('sigstore.key_invalid', `the public key cannot be used: ${why}`, options);
 }

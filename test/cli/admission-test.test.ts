@@ -36,7 +36,7 @@ metadata: { name: ${name} }
 spec: { url: "oci://${host}/${path}", ref: { tag: ${tag} } }
 `;
 const POD = 'apiVersion: v1\nkind: Pod\nmetadata: { name: x }\n';
-const stream = (...documents: string[]) => documents.join('---');
+const stream = (...documents: string[]) => documents.join('---\n');
 
 /** Runs the command over this input. */
 const run = (input: string, ...more: string[]) =>
@@ -154,6 +154,32 @@ describe('chartseal admission test', () => {
     const { status } = await cli(['admission', 'test', '--file', 'app.yaml'], { cwd: files.path });
     expect(status).toBe(0);
     await files.done();
+  });
+
+  test('reads every file that is named, and objects of one refer to those of another', async () => {
+    const other = repository('b', 'unsigned/app');
+    const files = await directory({
+      'bad.yaml': other,
+      'good.yaml': repository('a', 'charts/app'),
+      'chartseal.yaml': configOf(),
+      'release.asc': await fixture('release.asc'),
+    });
+    const { status, stdout } = await cli(['admission', 'test', '-f', 'bad.yaml', '-f', 'good.yaml'], {
+      cwd: files.path,
+    });
+    expect([status, stdout.split('\n').length - 1]).toEqual([1, 2]);
+    expect(stdout).toContain('denied    OCIRepository default/b');
+    await files.done();
+  });
+
+  test.each([
+    ['values of a chart', 'image: { tag: "1" }'],
+    ['an empty map', '{}'],
+    ['a raw list, whose items do not say what they are', `{ apiVersion: v1, kind: PodList, items: [{}] }`],
+  ])('does not take %s for objects without charts: 2', async (_, input) => {
+    const { status, stdout, stderr } = await run(input);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('no object of Kubernetes');
   });
 
   test.each([

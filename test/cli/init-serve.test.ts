@@ -45,6 +45,10 @@ describe('chartseal init', () => {
     const { status, stderr } = await cli(['init', '--registry', 'https://x y'], { cwd: there.path });
     expect(status).toBe(2);
     expect(stderr).toContain('reference.invalid');
+    for (const registry of ['https://registry.test', 'registry.test/charts']) {
+      const slip = await cli(['init', '--registry', registry], { cwd: there.path });
+      expect([slip.status, slip.stderr]).toEqual([2, expect.stringContaining('write the host alone')]);
+    }
     expect((await cli(['policy', 'test', 'oci://a.example/b'], { cwd: there.path })).status).toBe(2);
     await there.done();
   });

@@ -70,6 +70,59 @@ describe('typing errors in what is to be verified: 2, what was found, what to wr
     await there.done();
   });
 
+  test('a file, a half or a kind of key that does not fit: what to give instead', async () => {
+    const there = await directory({
+      'pgp.asc':
+        '-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nAAAA\n=AAAA\n-----END PGP PRIVATE KEY BLOCK-----\n',
+      'private.key': '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n',
+    });
+    const options = { cwd: there.path, fetch: refuse };
+    const chart = 'oci://registry.example.com/app:1.2.3';
+    const digest = `sha256:${'0'.repeat(64)}`;
+    for (const [argv, expected] of [
+      [['verify', chart, '--cosign-key', 'no.pub'], /^error: --cosign-key no\.pub: there is no such file\n/],
+      [
+        ['verify', chart, '--cosign-key', 'private.key', '--trusted-root', 'no.json'],
+        /private key.*\n.*\n {2}help: Give cosign\.pub; "cosign public-key/,
+      ],
+      [
+        ['verify', chart, '--issuer', 'https://a.test', '--subject', 'b', '--trusted-root', 'no.json'],
+        /^error: --trusted-root no\.json: there is no such file\n/,
+      ],
+      [['sign', `${chart}@${digest}`, '--cosign-key', 'pgp.asc'], /a key of PGP\n.*\n {2}help: .*--key FILE/],
+      [['sign', `${chart}@${digest}`, '--cosign-key', 'awskms:///alias/x'], /help: .*hashivault:\/\/NAME/],
+    ] as const) {
+      const { status, stderr } = await cli(argv as unknown as string[], options);
+      expect([status, stderr]).toEqual([2, expect.stringMatching(expected)]);
+    }
+    await there.done();
+  });
+
+  test.each([
+    [['verify', 'oci://a.test/b', '--policy', 'one', '--policy', 'two'], '--policy is given twice'],
+    [['verify', 'oci://a.test/b', '-a', 'env=prod', '--annotation', 'env=test'], '--annotation env'],
+    [['verify', 'oci://a.test/b', '--issuer', 'x', '--subject', 'a', '--subject', 'b'], '--subject'],
+    [['policy', 'test', 'oci://a.test/b', '--config', 'a.yaml', '--config=b.yaml'], '--config'],
+  ])('an option of which only the last would count: %j', async (argv, found) => {
+    const signer = argv.includes('--annotation') ? ['--cosign-key', 'x.pub'] : [];
+    const { status, stderr } = await cli([...argv, ...signer], { fetch: refuse });
+    expect([status, stderr]).toEqual([2, expect.stringContaining(found)]);
+    expect(stderr).toMatch(/help: See: chartseal (verify|policy test) --help/);
+  });
+
+  test('the same option twice with one value is no contradiction', async () => {
+    const { stderr } = await cli([
+      'verify',
+      'no.tgz',
+      '--keyring',
+      RELEASE_KEY,
+      '--format',
+      'json',
+      '--format=json',
+    ]);
+    expect(stderr).toContain('no such file');
+  });
+
   test('control characters of the command line do not reach the terminal', async () => {
     const { stderr } = await cli(['verify', 'oci://registry.example.com/\u001b[31mapp\u202e:1']);
     expect(stderr).not.toContain('\u001b');

@@ -99,6 +99,7 @@ describe('POST /v1/sign', () => {
   test.each([
     ['no JSON', 'nonsense', 400, 'request.invalid', 'not JSON'],
     ['nothing', {}, 400, 'request.invalid', 'reference: missing'],
+    ['a name without a list', { ...ORDER, with: 'a' }, 400, 'request.invalid', 'with: must be a list'],
     ['no key', { ...ORDER, with: [] }, 400, 'request.invalid', 'with'],
     ['a key twice', { ...ORDER, with: ['a', 'a'] }, 400, 'request.invalid', 'with: a name is there twice'],
     [
@@ -120,7 +121,13 @@ describe('POST /v1/sign', () => {
     ['no truth value', { ...ORDER, replace: 'yes' }, 400, 'request.invalid', 'replace'],
     ['both shapes', { ...ORDER, references: [ORDER] }, 400, 'request.invalid', ''],
     ['no references', { references: [], with: ['a'] }, 400, 'request.invalid', 'references'],
-    ['texts as references', { references: ['oci://x'], with: ['a'] }, 400, 'request.invalid', 'references.0'],
+    [
+      'texts as references',
+      { references: ['oci://x'], with: ['a'] },
+      400,
+      'request.invalid',
+      'references.0: must be an object',
+    ],
     [
       'too many references',
       { references: Array(21).fill({ reference: 'x' }), with: ['a'] },

@@ -135,7 +135,7 @@ describe.skipIf(missing.length > 0)('admission', () => {
     );
     accepted(range);
     expect(range.stderr).toMatch(
-      /^Warning: oci:\/\/\S+(?: \S+)? is a range \(k8s\.range\); report \w{26}\n$/,
+      /^Warning: oci:\/\/\S+(?: \S+)? comes from a range \(k8s\.range\); report \w{26}\n$/,
     );
   });
 });

@@ -158,7 +158,7 @@ describe('a review', () => {
     const response = await answerTo(review(repository({ semver: '~1.2.0' })));
     expect(response).toMatchObject({ allowed: true, auditAnnotations: { digest } });
     expect(response.warnings).toEqual([
-      expect.stringMatching(/app:1\.2\.3 is a range \(k8s\.range\); report 01/),
+      expect.stringMatching(/app:1\.2\.3 comes from a range \(k8s\.range\); report 01/),
     ]);
     const refused = await answerTo(review(repository({ semver: '>=1.0.0' })));
     expect(refused.status.message).toContain('app:9.9.9 is not signed');

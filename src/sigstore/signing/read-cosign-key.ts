@@ -47,6 +47,11 @@ export async function readCosignKey(
 
 function chooseBlock(text: string): PemBlock {
   if (text.length > MAX_COSIGN_KEY) throw unusableKey('the secret is longer than any key that cosign takes');
+  if (text.includes('-----BEGIN PGP ')) {
+    throw unusableKey('the secret is a key of PGP', {
+      help: 'It signs with chartseal sign --key FILE, or as "pgp" in a signing entry.',
+    });
+  }
   const blocks = readPem(text)?.filter(({ label }) => label !== 'EC PARAMETERS');
   const [block, ...more] = blocks ?? [];
   if (block === undefined) {
