@@ -123,7 +123,11 @@ describe.skipIf(missing.length > 0)('the chart of chartseal', () => {
     expect(
       await refused(['--set-file', `config=${config}`, '--set', 'webhook.pathSecret=Not-Lower-Case-00']),
     ).toContain('/webhook/pathSecret');
-    expect(await refused(['--set-file', `config=${config}`, '--set', 'tls.existingSecret=own'])).toContain(
+    expect(await refused(['--set-file', `config=${config}`])).toContain(
+      'trust.release-team.pgp names release.asc, which is not among the files',
+    );
+    const complete = ['--set-file', `config=${config}`, '--set', 'files.release\\.asc=x'];
+    expect(await refused([...complete, '--set', 'tls.existingSecret=own'])).toContain(
       'tls.caBundle is empty',
     );
   });

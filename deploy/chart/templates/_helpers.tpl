@@ -40,6 +40,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if hasKey $config "Error" -}}
 {{- fail (printf "config is no YAML map: %s" (get $config "Error")) -}}
 {{- end -}}
+{{/* What is not there when the Pods start, they refuse to start without. Paths from "/" may be in the image. */}}
+{{- $trust := get $config "trust" | default dict -}}
+{{- if kindIs "map" $trust -}}
+{{- range $name, $entry := $trust -}}
+{{- if kindIs "map" $entry -}}
+{{- $named := dict "pgp" (get $entry "pgp") -}}
+{{- $sigstore := get $entry "sigstore" -}}
+{{- if kindIs "map" $sigstore -}}
+{{- $_ := set $named "sigstore.key" (get $sigstore "key") -}}
+{{- $_ := set $named "sigstore.root" (get $sigstore "root" | toString | replace "public-good" "") -}}
+{{- end -}}
+{{- range $field, $file := $named -}}
+{{- if and $file (kindIs "string" $file) (not (hasPrefix "/" $file)) (not (hasKey $.Values.files $file)) -}}
+{{- fail (printf "trust.%s.%s names %s, which is not among the files: give it with --set-file 'files.NAME=FILE' (a \"\\\" before each dot of NAME), and write it in the configuration without a folder" $name $field $file) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $admission := deepCopy (get $config "admission" | default dict) -}}
 {{/* Always that of this chart: the webhook configurations have it, whatever else the file is used for. */}}
 {{- $_ := set $admission "pathSecret" (dict "secret" "CHARTSEAL_PATH_SECRET") -}}

@@ -103,7 +103,7 @@ describe('refused, with the reason:', () => {
     [
       'an OpenPGP key',
       () => '-----BEGIN PGP PRIVATE KEY BLOCK-----\nAAAA\n-----END PGP PRIVATE KEY BLOCK-----\n',
-      /kind "PGP/,
+      /key of PGP/,
     ],
     [
       'without end',
