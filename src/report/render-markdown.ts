@@ -1,6 +1,7 @@
 import type { Check } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
 import { clientTitle } from './client-title.ts';
+import { describePolicy } from './describe-policy.ts';
 import { describeSigner } from './describe-signer.ts';
 import type { ListedProblem, Report } from './report.ts';
 
@@ -19,9 +20,7 @@ export function renderMarkdown(report: Report): string {
     lines.push(`- archive: ${code(chart.digest)}, ${chart.size} bytes`);
   }
   for (const policy of report.policies) {
-    lines.push(
-      `- policy: ${code(policy.name)} (${policy.mode}, chosen by ${policy.chosenBy}): ${policy.verdict}`,
-    );
+    lines.push(`- policy: ${code(policy.name)} ${describePolicy(policy)}`);
   }
   if (!report.enforced && report.verdict !== 'allow') lines.push('- not enforced: the policy only warns');
   if (report.retryable) lines.push('- asking again may help');

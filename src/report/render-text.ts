@@ -1,6 +1,7 @@
 import type { Check, Evidence } from '../base/evidence.ts';
 import { clean } from '../base/text.ts';
 import { clientTitle } from './client-title.ts';
+import { describePolicy } from './describe-policy.ts';
 import { describeSigner } from './describe-signer.ts';
 import type { ListedProblem, Report, Verdict } from './report.ts';
 
@@ -33,7 +34,7 @@ export function renderText(report: Report, options: TextOptions = {}): string {
     field('archive', `${chart.digest}, ${chart.size} bytes`);
   }
   for (const policy of report.policies) {
-    field('policy', `${policy.name} (${policy.mode}, chosen by ${policy.chosenBy}): ${policy.verdict}`);
+    field('policy', `${policy.name} ${describePolicy(policy)}`);
   }
   if (report.policies.length === 0) field('policy', 'none covers this repository');
   if (report.retryable) field('retry', retryText(report.retryAfter));

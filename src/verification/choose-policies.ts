@@ -51,8 +51,8 @@ export function requirePolicy(config: Config, name: string): Policy {
   throw new ChartsealError('policy.unknown', `there is no policy "${clean(name)}"; there are: ${names}`);
 }
 
-/** The policy that `verify --keyring` makes has this name, which a configuration cannot give. */
-export const KEYRING_POLICY = '(keyring)';
+/** The policy that `verify` makes of `--keyring` and its like has this name, which a configuration cannot give. */
+export const KEYRING_POLICY = '(command line)';
 
 function origin(policy: Policy): JudgedPolicy['chosenBy'] {
   return policy.name === KEYRING_POLICY ? 'keyring' : 'match';

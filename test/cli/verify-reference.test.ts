@@ -50,6 +50,16 @@ describe('verdict and exit status', () => {
     expect(reason?.help).toBeTruthy();
   });
 
+  test('the report to read: whose policy it is, and what each client would say in one column', async () => {
+    const key = new URL('../fixtures/keys/cosign.pub', import.meta.url).pathname;
+    const { stdout } = await verify('unsigned/app:1.2.3', '--cosign-key', key);
+    expect(stdout).toContain('\n  policy    (command line) (enforce): deny\n');
+    const columns = [...stdout.matchAll(/^ {2}(?:helm|cosign) .*?(?=refuse)/gm)].map(
+      ([before]) => before.length,
+    );
+    expect([columns.length, new Set(columns).size]).toEqual([4, 1]);
+  });
+
   test('a key that has expired since: allowed, and it is said what newer Helm will say', async () => {
     const keyring = new URL('../fixtures/keys/expired.asc', import.meta.url).pathname;
     const { status, stdout } = await cli([

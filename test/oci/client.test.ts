@@ -178,6 +178,13 @@ describe('refusals say what, where and what next', () => {
       help: expect.stringContaining('"ca"'),
     });
     expect(tls.seen).toHaveLength(1);
+    const found = async (code: string) => await failure(failing(code).session.getManifest(REF, '1'));
+    expect(await found('ENOTFOUND')).toMatchObject({
+      message: expect.stringContaining('the name of the host is not known'),
+      help: expect.stringContaining('how the host is written'),
+      retryable: true,
+    });
+    expect((await found('ECONNREFUSED')).message).toContain('nothing listens at this host and port');
     expect(await failure(failing('EPROTO').session.getManifest(REF, '1'))).toMatchObject({
       code: 'registry.plain_http',
     });
