@@ -47,11 +47,18 @@ async function make({ out, passphraseFile }: KeysGenerateOptions & { out: string
   };
 }
 
-// As cosign: out of COSIGN_PASSWORD, which may be empty, or asked for, and then twice.
+// As cosign: out of COSIGN_PASSWORD, which may be empty, or asked for, and then twice. Where it is neither, a pipeline has
+// misspelt or lost it, and would get a key that anyone may use.
 async function choosePassword(file: string | undefined, io: Io): Promise<string> {
   if (file !== undefined) return readPassphrase(file, io);
   const { COSIGN_PASSWORD } = io.env;
-  if (COSIGN_PASSWORD !== undefined || io.ask === undefined) return COSIGN_PASSWORD ?? '';
+  if (COSIGN_PASSWORD !== undefined) return COSIGN_PASSWORD;
+  if (io.ask === undefined) {
+    throw usageError(
+      'it is not said what protects the new key: COSIGN_PASSWORD is not set, and there is no terminal to ask at',
+      'Set COSIGN_PASSWORD (empty: nothing protects it), or give --passphrase-file FILE.',
+    );
+  }
   const typed = await io.ask('Password of the new key (empty: none): ', { hidden: true });
   const again = await io.ask('The same again: ', { hidden: true });
   if (typed === undefined || typed !== again)

@@ -376,20 +376,23 @@ describe('keys generate --cosign', () => {
     expect([again.status, again.stderr.includes('file.exists')]).toEqual([2, true]);
   });
 
-  test('asks twice at a terminal, and warns of a key without password', async () => {
+  test('asks twice at a terminal, makes none unprotected unasked, and warns of a key without password', async () => {
     const answers = ['one', 'other'];
     const differ = await run(['keys', 'generate', '--cosign', '--out', 'a'], {
       ask: async () => answers.shift(),
     });
     expect([differ.status, differ.stderr.includes('differ')]).toEqual([2, true]);
-    const open = await run(['keys', 'generate', '--cosign', '--out', 'b', '--format', 'json']);
+    const silent = await run(['keys', 'generate', '--cosign', '--out', 'b']);
+    expect([silent.status, silent.stderr.includes('Set COSIGN_PASSWORD')]).toEqual([2, true]);
+    const empty = { env: { ...NO_CREDENTIALS, COSIGN_PASSWORD: '' } };
+    const open = await run(['keys', 'generate', '--cosign', '--out', 'b', '--format', 'json'], empty);
     expect(JSON.parse(open.stdout)).toMatchObject({
       isProtected: false,
       secretFiles: ['b.key'],
       publicFiles: ['b.pub'],
     });
     world.keepSecret(await readFile(join(cwd, 'b.key'), 'utf8'));
-    const text = await run(['keys', 'generate', '--cosign', '--out', 'c']);
+    const text = await run(['keys', 'generate', '--cosign', '--out', 'c'], empty);
     expect(text.stdout).toContain('protected by NO password');
     world.keepSecret(await readFile(join(cwd, 'c.key'), 'utf8'));
   });

@@ -38,7 +38,8 @@ const MAX_SERVICES = 50;
 export function readSigningConfig(bytes: Uint8Array): SigningConfig {
   const config = parse(bytes);
   if (config.mediaType !== MEDIA_TYPE) {
-    throw invalid(`mediaType is "${clean(config.mediaType, 100)}", not "${MEDIA_TYPE}"`);
+    const found = config.mediaType === undefined ? 'missing' : `"${clean(config.mediaType, 100)}"`;
+    throw invalid(`mediaType is ${found}, not "${MEDIA_TYPE}"`);
   }
   const logs = readServices(config.rekorTlogUrls, 'rekorTlogUrls', 'base');
   const timestampAuthorities = readServices(config.tsaUrls, 'tsaUrls', 'whole');
