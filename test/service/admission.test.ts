@@ -81,7 +81,7 @@ function review(object: Record<string, unknown> | null, more: Record<string, unk
 
 async function post(body: unknown, options: { mode?: string; at?: World; path?: string } = {}) {
   const { mode = 'validate', at = world, path = `/k/${SEGMENT}/admission/${mode}` } = options;
-  const answer = await at.service.fetch(`${path}?timeout=5s`, {
+  const answer = await at.service.fetch(`${path}?timeout=30s`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),

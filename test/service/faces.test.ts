@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fixture } from '../support/fixtures.ts';
 import { ask } from '../support/service.ts';
-import { AUTHORIZED, createWorld, pushGood, TOKEN, type World } from '../support/world.ts';
+import { AUTHORIZED, createWorld, PATIENT, pushGood, TOKEN, type World } from '../support/world.ts';
 
 const GOOD = 'oci://registry.test/charts/app:1.2.3';
 let world: World;
@@ -9,7 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await createWorld({
     config: {
-      limits: { references: 5, jsonBytes: 4096, requestTimeoutMs: 400, overallTimeoutMs: 1500, retries: 0 },
+      limits: { references: 5, jsonBytes: 4096, ...PATIENT },
     },
   });
   await pushGood(world.registry);

@@ -1,15 +1,24 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MEDIA_TYPES } from '../../src/chart/index.ts';
 import { createMemoryRegistry, type PushedChart, type Quirks } from '../../src/memory-registry/index.ts';
 import { fixture } from '../support/fixtures.ts';
 import { ask, NOW, runtime } from '../support/service.ts';
-import { AUTHORIZED, appConfig, createWorld, pushGood, type World } from '../support/world.ts';
+import {
+  AUTHORIZED,
+  appConfig,
+  createWorld,
+  IMPATIENT,
+  PATIENT,
+  pushGood,
+  type World,
+} from '../support/world.ts';
 
 // A registry that fails is never an approval: each of its answers goes wrong in each way, the verdict is
 // `inconclusive` for the right reason, nothing of it is kept, and nothing waits longer than the service's own limits.
 
-// Short deadlines of the service itself bound every race here; no test waits or measures.
-const DEADLINES = { requestTimeoutMs: 300, overallTimeoutMs: 3000, retries: 0 };
+// What is silent ends with a short deadline of the service itself; what answers has all the time it needs, so that no
+// fault is taken for another on a busy machine. No test waits or measures.
+const deadlinesFor = (quirks: object) => ('stall' in quirks || 'slowBody' in quirks ? IMPATIENT : PATIENT);
 const codes = (body: { reasons: { code: string }[] }) => body.reasons.map((reason) => reason.code);
 
 interface Expected {
@@ -169,13 +178,20 @@ const FAULTS: Fault[] = [
   ],
 ];
 
-describe.each(TARGETS)('$name goes wrong', (target) => {
-  let world: World;
-  let next = 0;
+/** A world for each kind of fault, made once a suite. */
+function worlds(): (quirks: object) => Promise<World> {
+  const made = new Map<object, Promise<World>>();
+  return (quirks) => {
+    const limits = deadlinesFor(quirks);
+    const world = made.get(limits) ?? createWorld({ config: { limits } });
+    made.set(limits, world);
+    return world;
+  };
+}
 
-  beforeAll(async () => {
-    world = await createWorld({ config: { limits: DEADLINES } });
-  });
+describe.each(TARGETS)('$name goes wrong', (target) => {
+  const worldFor = worlds();
+  let next = 0;
 
   const faults = FAULTS.flatMap(([name, quirks, usual]): Fault[] => {
     const expected = Object.hasOwn(target.codes ?? {}, name) ? target.codes?.[name] : usual;
@@ -183,6 +199,7 @@ describe.each(TARGETS)('$name goes wrong', (target) => {
   });
 
   it.each(faults)('by %s: inconclusive, and nothing is kept of it', async (_name, quirks, expected) => {
+    const world = await worldFor(quirks(/x/));
     const repository = `fault${next++}/app`;
     const pushed = await pushGood(world.registry, repository);
     const request = target.request(repository);
@@ -214,7 +231,6 @@ describe.each(TARGETS)('$name goes wrong', (target) => {
     const repository = `fault${next++}/app`;
     let broken: RegExp | undefined;
     const world = await createWorld({
-      config: { limits: DEADLINES },
       others: { 'registry.test': { fetch: (request) => breakOff(world, request, broken) } },
     });
     const pushed = await pushGood(world.registry, repository);
@@ -235,6 +251,7 @@ describe.each(TARGETS)('$name goes wrong', (target) => {
   });
 
   it('when what it names is not there', async () => {
+    const world = await worldFor({});
     const repository = `fault${next++}/app`;
     const pushed = await pushGood(world.registry, repository);
     const request = target.request(repository);
@@ -276,15 +293,12 @@ async function breakOff(world: World, request: Request, match: RegExp | undefine
 }
 
 describe('the config blob goes wrong', () => {
-  let world: World;
+  const worldFor = worlds();
   let next = 0;
-
-  beforeAll(async () => {
-    world = await createWorld({ config: { limits: DEADLINES } });
-  });
 
   // The verdict does not rest on it, so it stays; but the report then lacks a fact, and is not kept.
   it.each(FAULTS)('by %s: the verdict stays, and the report is not kept', async (_name, quirks) => {
+    const world = await worldFor(quirks(/x/));
     const repository = `config${next++}/app`;
     const pushed = await world.registry.pushChart(repository, '1.2.3', {
       archive: await fixture('demo/app-1.2.3.tgz'),
@@ -327,7 +341,7 @@ describe('a registry that is slow for all its answers', () => {
   });
 
   it('fails each of many references on its own, and leaves those that are answered', async () => {
-    const world = await createWorld({ config: { limits: DEADLINES } });
+    const world = await createWorld({ config: { limits: IMPATIENT } });
     await pushGood(world.registry);
     for (const slow of ['slow1/app', 'slow2/app', 'slow3/app']) await pushGood(world.registry, slow);
     world.registry.quirks = { stall: /\/slow/ };
@@ -345,7 +359,7 @@ describe('a registry that is slow for all its answers', () => {
   });
 
   it('is tried again after 5xx, 429 and resets where the limits allow, and not after what cannot change', async () => {
-    const world = await createWorld({ config: { limits: { ...DEADLINES, retries: 2 } } });
+    const world = await createWorld({ config: { limits: { ...PATIENT, retries: 2 } } });
     await pushGood(world.registry);
     const reference = 'oci://registry.test/charts/app:1.2.3';
     const match = /^GET .*\/manifests\//;
@@ -380,7 +394,7 @@ describe('what is larger than its limit', () => {
     ['a provenance', { provenanceBytes: 1024 }, {}, 'registry.too_large'],
     ['an archive', { archiveBytes: 1024 }, { depth: 'content' }, 'registry.too_large'],
   ])('is not read: %s', async (_name, limits, more, code) => {
-    const world = await createWorld({ config: { limits: { ...DEADLINES, ...limits } } });
+    const world = await createWorld({ config: { limits: { ...PATIENT, ...limits } } });
     const prov = await fixture('demo/app-1.2.3.tgz.prov');
     // The signed archive is smaller than any limit can be, so the manifest says otherwise of it.
     await world.registry.pushChart('charts/app', '1.2.3', {
@@ -398,7 +412,7 @@ describe('what is larger than its limit', () => {
   });
 
   it('is not read where the manifest says it is small either', async () => {
-    const world = await createWorld({ config: { limits: DEADLINES } });
+    const world = await createWorld();
     await world.registry.pushChart('charts/app', '1.2.3', {
       archive: await fixture('demo/app-1.2.3.tgz'),
       prov: await fixture('demo/app-1.2.3.tgz.prov'),
@@ -414,7 +428,7 @@ describe('what is larger than its limit', () => {
   });
 
   it('is a list of tags without end, on pages without end or in a circle', async () => {
-    const world = await createWorld({ config: { limits: DEADLINES } });
+    const world = await createWorld();
     for (let minor = 0; minor < 60; minor++) await pushGood(world.registry, 'many/app', `1.${minor}.0`);
     world.registry.quirks = { pageSize: 1 };
     const request = { reference: 'oci://registry.test/many/app', version: '1.x' };
@@ -460,7 +474,6 @@ describe('redirects', () => {
     const cdn = createMemoryRegistry({ host: 'cdn.example.com' });
     const world = await createWorld({
       config: {
-        limits: DEADLINES,
         registries: [{ host: 'registry.test', credentials: { secret: 'REGISTRY' }, ...registry }],
       },
       secrets: { REGISTRY: SECRET },
@@ -573,11 +586,14 @@ describe('token services', () => {
   });
 
   /** The token service is played by the same registry under other hosts. */
-  async function worldWithTokens(registry: Record<string, unknown> = {}, secret = SECRET) {
+  async function worldWithTokens(
+    registry: Record<string, unknown> = {},
+    { secret = SECRET, limits = PATIENT } = {},
+  ) {
     const played = { fetch: (request: Request) => world.registry.fetch(request) };
     const world: World = await createWorld({
       config: {
-        limits: DEADLINES,
+        limits,
         registries: [{ host: 'registry.test', credentials: { secret: 'REGISTRY' }, ...registry }],
       },
       secrets: { REGISTRY: secret },
@@ -691,7 +707,7 @@ describe('token services', () => {
   ])(
     'that fail by %s make it inconclusive, and nothing is kept',
     async (_name, quirks, code, retryable, after) => {
-      const world = await worldWithTokens();
+      const world = await worldWithTokens({}, { limits: deadlinesFor(quirks) });
       const auth = token('https://auth.example.com/token');
       world.registry.quirks = { ...auth, ...quirks };
       const { body } = await ask(world.service, { reference }, AUTHORIZED);
@@ -734,7 +750,7 @@ describe('token services', () => {
   it.each(['basic', 'token'])(
     'and registries refuse wrong credentials (%s) with words that help',
     async (kind) => {
-      const world = await worldWithTokens({}, 'robot:an-old-password');
+      const world = await worldWithTokens({}, { secret: 'robot:an-old-password' });
       world.registry.quirks =
         kind === 'basic'
           ? { auth: { basic: { user: 'robot', password: 'token-password-1' } } }
@@ -754,7 +770,7 @@ describe('token services', () => {
   );
 
   it('and registries that want credentials where none are configured say what to write', async () => {
-    const world = await createWorld({ config: { limits: DEADLINES } });
+    const world = await createWorld();
     await pushGood(world.registry);
     world.registry.quirks = { auth: { basic: { user: 'robot', password: 'token-password-1' } } };
     const { body } = await ask(world.service, { reference }, AUTHORIZED);

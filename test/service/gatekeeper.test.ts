@@ -27,7 +27,7 @@ beforeAll(async () => {
 beforeEach(() => world.registry.reset());
 
 async function ask(keys: unknown, mode: 'verify' | 'mutate' = 'verify', at: World = world) {
-  const response = await at.service.fetch(`/k/${SEGMENT}/gatekeeper/${mode}?timeout=3s`, {
+  const response = await at.service.fetch(`/k/${SEGMENT}/gatekeeper/${mode}?timeout=30s`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({

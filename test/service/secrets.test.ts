@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createMemoryRegistry, type MemoryRegistry } from '../../src/memory-registry/index.ts';
 import { fixture } from '../support/fixtures.ts';
-import { AUTHORIZED, createWorld, pushGood, TOKEN, type World } from '../support/world.ts';
+import { AUTHORIZED, createWorld, IMPATIENT, pushGood, TOKEN, type World } from '../support/world.ts';
 
 // Invariant 6: whatever is asked and whatever goes wrong, no password and no token stands in an answer, its headers or
 // a line of the log, neither as it is nor in base64 or hex.
@@ -67,9 +67,7 @@ it('no secret stands in any report, problem, header or log line', async () => {
         { host: 'echo.test', credentials: { secret: 'BASIC' } },
       ],
       limits: {
-        requestTimeoutMs: 100,
-        overallTimeoutMs: 1000,
-        retries: 0,
+        ...IMPATIENT,
         jsonBytes: 4096,
         rate: { callerVerifications: 1000 },
       },

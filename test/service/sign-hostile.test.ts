@@ -11,7 +11,7 @@ import { NOW } from '../support/service.ts';
 import { sha256 } from '../support/signing.ts';
 import { createSigningWorld, RELEASE_ENTRY, type SigningWorld } from '../support/signing-world.ts';
 import { vectorsDir } from '../support/vectors.ts';
-import { AUTHORIZED, appConfig } from '../support/world.ts';
+import { AUTHORIZED, appConfig, PATIENT } from '../support/world.ts';
 
 let world: SigningWorld;
 let chart: { digest: string; reference: string };
@@ -523,9 +523,7 @@ describe('what the service itself loses', () => {
   });
 
   it('its lock in the middle: the tag is not moved', async () => {
-    world = await createSigningWorld({
-      config: { limits: { requestTimeoutMs: 400, overallTimeoutMs: 300_000, retries: 0 } },
-    });
+    world = await createSigningWorld({ config: { limits: { ...PATIENT, overallTimeoutMs: 300_000 } } });
     chart = await world.push();
     world.hooks.after = async ({ method, url }) => {
       if (method === 'PUT' && url.includes('/manifests/sha256:')) await world.service.setNow(NOW + 61_000);

@@ -2,7 +2,7 @@ import type { MemoryRegistry } from '../../src/memory-registry/index.ts';
 import { type AuditRecord, verifyChain } from '../../src/state/index.ts';
 import { fixture } from './fixtures.ts';
 import { ask } from './service.ts';
-import { AUTHORIZED, appConfig, createWorld, type World, type WorldOptions } from './world.ts';
+import { AUTHORIZED, appConfig, createWorld, PATIENT, type World, type WorldOptions } from './world.ts';
 
 /** What a test puts between the service and the registry. An answer given is that of the registry. */
 export interface Hooks {
@@ -55,9 +55,7 @@ export async function createSigningWorld(options: WorldOptions = {}): Promise<Si
     ...options,
     config: {
       limits: {
-        requestTimeoutMs: 400,
-        overallTimeoutMs: 5000,
-        retries: 0,
+        ...PATIENT,
         rate: { callerSignatures: 10_000, callerVerifications: 10_000 },
       },
       ...options.config,
