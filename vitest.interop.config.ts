@@ -8,8 +8,9 @@ export default defineConfig({
     include: ['test/interop/**/*.test.ts'],
     globalSetup: ['test/interop/setup.ts'],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For a machine that does something else as well; what waits for a program gives up before, and says for which.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     // The table and the list of what was left out come first, so that the counts stay the closing lines.
     reporters: [new InteropReporter(), 'default'],
   },

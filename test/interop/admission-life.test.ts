@@ -52,8 +52,9 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
       return [old, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } }];
     };
     guarded = await startGuarded(inject('dir'), inject('registries'), { before, hosts: [stalledHost()] });
-    await guarded.install('values.yaml', ['webhook.mutate=true', 'webhook.timeoutSeconds=3']);
+    await guarded.install('values.yaml', ['webhook.mutate=true']);
     mutating = await takeAway('mutatingwebhookconfiguration');
+    await notAsked();
   });
   afterAll(async () => {
     stalling?.closeAllConnections();
@@ -71,7 +72,21 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
     await must(['delete', kind, found.metadata.name]);
     return { ...found, metadata: { name: found.metadata.name } };
   }
-  const reviews = async () => (await guarded.pod.log()).match(/\/admission\/validate"/g)?.length ?? 0;
+  /** The mutating webhook is asked for a moment after it was taken away. */
+  const notAsked = () =>
+    until(
+      async () => {
+        const digest = ['--dry-run=server', '-o', 'jsonpath={.spec.ref.digest}'];
+        const { ok, stdout } = await guarded.create(ociRepository('probe', guarded.charts.good), digest);
+        return ok && stdout === '';
+      },
+      () => 'the mutating webhook is still asked',
+    );
+  /** How often it was asked. An answer to a later question shows that the lines of the earlier ones are written. */
+  const reviews = async () => {
+    await guarded.pod.get('/healthz');
+    return (await guarded.pod.log()).match(/\/admission\/validate"/g)?.length ?? 0;
+  };
   /** The digests that annotations tell. */
   const notes = ({ metadata }: KubernetesObject) =>
     Object.entries((metadata.annotations ?? {}) as Record<string, string>)
@@ -252,6 +267,7 @@ describe.skipIf(missing.length > 0)('life with admission', () => {
   describe('when the service is stopped', () => {
     beforeAll(async () => {
       await guarded.cluster.must(['delete', 'mutatingwebhookconfiguration', mutating.metadata.name]);
+      await notAsked();
       await guarded.pod.stop();
     });
 

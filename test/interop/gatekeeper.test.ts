@@ -109,7 +109,7 @@ describe.skipIf(missing.length > 0)('Gatekeeper', () => {
         rules: [{ ...rule, apiGroups }],
         failurePolicy: 'Fail',
         sideEffects: 'None',
-        timeoutSeconds: 5,
+        timeoutSeconds: 10,
         admissionReviewVersions: ['v1'],
       };
       return {
@@ -125,7 +125,7 @@ describe.skipIf(missing.length > 0)('Gatekeeper', () => {
       async () => (await cluster.kubectl(['get', definition])).code === 0,
       async () => `Gatekeeper made no constraint:\n${await tail(gatekeeperLog)}`,
     );
-    await cluster.must(['wait', '--for=condition=Established', '--timeout=30s', definition]);
+    await cluster.must(['wait', '--for=condition=Established', '--timeout=90s', definition]);
     await cluster.must(['create', '-f', '-'], objects.filter(isConstraint));
     // Templates, providers and mutators are taken in one after the other.
     const probe = ociRepository('probe', charts.unsigned);

@@ -11,6 +11,9 @@ PATH="$PATH:/usr/local/go/bin"
 
 note() { printf 'interop: %s\n' "$*"; }
 
+# A proxy of modules that fails once is asked once more.
+twice() { "$@" || { sleep 5 && "$@"; }; }
+
 # NAME-VERSION REASON
 skip() {
   mkdir -p "$cache/$1"
@@ -31,7 +34,7 @@ go_program() {
   fi
   mkdir -p "$dir"
   note "$1: go install $3 (a minute or two)"
-  if GOBIN="$dir" GOFLAGS=-mod=mod go install "$3" >"$dir/install.log" 2>&1 && [ -x "$dir/$2" ]; then
+  if GOBIN="$dir" GOFLAGS=-mod=mod twice go install "$3" >"$dir/install.log" 2>&1 && [ -x "$dir/$2" ]; then
     rm -f "$dir/skipped"
     touch "$dir/done"
   else
@@ -53,7 +56,7 @@ go_module() {
   fi
   mkdir -p "$dir"
   note "$1: go build (minutes, once)"
-  if (cd "$3" && CGO_ENABLED=0 go build -mod=readonly -buildvcs=false -trimpath -ldflags "${5:-}" -o "$dir/$2" "${4:-.}") \
+  if (cd "$3" && CGO_ENABLED=0 twice go build -mod=readonly -buildvcs=false -trimpath -ldflags "${5:-}" -o "$dir/$2" "${4:-.}") \
     >"$dir/install.log" 2>&1; then
     rm -f "$dir/skipped"
     touch "$dir/done"
@@ -71,8 +74,8 @@ go_files() {
   fi
   mkdir -p "$dir"
   note "$1: go mod download $2"
-  if found="$(cd "$dir" && go mod download -json "$2" 2>"$dir/install.log" | sed -n 's/^.*"Dir": "\(.*\)",\{0,1\}$/\1/p')" &&
-    cp "$found/$3"/*.yaml "$dir/"; then
+  if found="$(cd "$dir" && twice go mod download -json "$2" 2>"$dir/install.log" | sed -n 's/^.*"Dir": "\(.*\)",\{0,1\}$/\1/p')" &&
+    cp -f "$found/$3"/*.yaml "$dir/"; then
     rm -f "$dir/skipped"
     touch "$dir/done"
   else
@@ -106,7 +109,7 @@ debian_program() {
   work="$(mktemp -d)"
   chmod 755 "$work"
   download() { (cd "$work" && apt-get download "$3" >"$dir/install.log" 2>&1); }
-  if ! download "$@"; then
+  if ! twice download "$@"; then
     if [ "$(id -u)" != 0 ]; then
       rm -rf "$work"
       skip "$1" "apt-get download $3 failed, and only root may run apt-get update"

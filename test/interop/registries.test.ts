@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { chartseal, type Service, serve } from './chartseal.ts';
 import { type Helm, helm, KEYS } from './helm.ts';
-import { freePort, PASSWORD, type RunningRegistry, USERNAME } from './registries.ts';
+import { NOBODY, PASSWORD, type RunningRegistry, USERNAME } from './registries.ts';
 import { HELM_VERSIONS, toolPath } from './tools.ts';
 
 /** Charts packaged, signed and pushed by real Helm to real registries, verified by chartseal on the command line and
@@ -173,9 +173,8 @@ describe.each(registries)('$name', (registry) => {
 });
 
 it('a registry that does not answer is inconclusive, and trying again may help', async () => {
-  const nobody = `127.0.0.1:${await freePort()}`;
   const result = await chartseal(
-    ['verify', `oci://${nobody}/charts/app:1.2.3`, '--keyring', RELEASE, '--plain-http', '--format', 'json'],
+    ['verify', `oci://${NOBODY}/charts/app:1.2.3`, '--keyring', RELEASE, '--plain-http', '--format', 'json'],
     { home },
   );
   expect(result.code, result.stderr).toBe(3);

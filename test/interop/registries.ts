@@ -163,20 +163,37 @@ function configuration(root: string, port: number, auth: Auth, tokens: TokenServ
   });
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** Where nothing listens: a port that is given to nobody who does not ask for it. */
+export const NOBODY = '127.0.0.1:2';
+
+const FIRST_PORT = 12_000;
+const PORTS = 20_000;
+// Each process of the run begins elsewhere.
+let ports = (process.pid * 151 + Number(process.env.VITEST_POOL_ID ?? 0) * 7001) % PORTS;
+
+/**
+ * A port of 127.0.0.1 that is free, and is so still when the program that gets it has come so far: it lies below those
+ * that the system gives to whoever asks for any (32768 and above), and no second call in this process gives it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (let turn = 0; turn < PORTS; turn++) {
+    ports = (ports + 1) % PORTS;
+    const port = FIRST_PORT + ports;
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    if (isFree) return port;
+  }
+  throw new Error('no port is free');
 }
 
-/** Waits until a server answers at all; throws with its log when it ends before, or after 15 seconds. */
+/** Waits until a server answers at all; throws with its log when it ends before, or after a minute and a half. */
 export async function answering(url: string, child: ChildProcess, log: string): Promise<void> {
-  for (let turn = 0; turn < 300; turn++) {
-    if (child.exitCode !== null) break;
+  const end = Date.now() + 90_000;
+  while (Date.now() < end) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
     try {
       await (await fetch(url)).arrayBuffer();
       return;

@@ -21,7 +21,7 @@ export function run(
       cwd: options.cwd,
       env: { PATH: process.env.PATH ?? '', ...options.env },
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 45_000,
+      timeout: options.timeoutMs ?? 120_000,
       killSignal: 'SIGKILL',
     });
     let stdout = '';

@@ -44,7 +44,7 @@ describe.skipIf(!binary)('a key in a real Vault', () => {
     await answering(`${address}/v1/sys/health`, vault, log);
     // It answers 501 and 503 before it is initialised and unsealed.
     await vi.waitUntil(async () => (await fetch(`${address}/v1/sys/health`)).status === 200, {
-      timeout: 15_000,
+      timeout: 90_000,
     });
     await post('sys/mounts/transit', { type: 'transit' });
     for (const version of installed) helms.set(version, await helm(version, dir));

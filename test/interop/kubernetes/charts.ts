@@ -1,5 +1,5 @@
 import type { Helm } from '../helm.ts';
-import { freePort } from '../registries.ts';
+import { NOBODY } from '../registries.ts';
 import { spoil } from '../spoil.ts';
 import { push } from '../unsigned-charts.ts';
 import type { ChartPlace } from './objects.ts';
@@ -32,6 +32,6 @@ export async function pushCharts(by: Helm, host: string, folder: string): Promis
     newer: { ...at(`${folder}/charts`), version: '1.3.0', digest: later.digest },
     tampered: at(tampered.repository.slice(0, -`/${name}`.length)),
     unsigned: at(`${folder}/unsigned`),
-    dead: { ...at(`${folder}/charts`), host: `127.0.0.1:${await freePort()}` },
+    dead: { ...at(`${folder}/charts`), host: NOBODY },
   };
 }

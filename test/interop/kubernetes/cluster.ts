@@ -146,12 +146,12 @@ export async function startCluster(parent: string): Promise<Cluster> {
   }
 }
 
-/** Asks again, every tenth of a second for half a minute, until the answer is true. */
+/** Asks again, every tenth of a second for a minute and a half, until the answer is true. */
 export async function until(
   isSo: () => Promise<boolean>,
   otherwise: () => string | Promise<string>,
 ): Promise<void> {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 90_000;
   do {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
