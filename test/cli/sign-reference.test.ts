@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { generateKey } from '../../src/provenance/index.ts';
 import { createTransit, TOKEN, VAULT } from '../support/transit.ts';
 import { PASSPHRASE, signingWorld } from './signing-support.ts';
-import { NO_CREDENTIALS, NOW, RELEASE_KEY } from './support.ts';
+import { NO_CREDENTIALS, NOW, type Ran, RELEASE_KEY } from './support.ts';
 
 const world = await signingWorld({ 'phrase.txt': `${PASSPHRASE}\nnot this line\n`, 'wrong.txt': 'wrong\n' });
 const { registry, run, push } = world;
@@ -207,14 +207,13 @@ describe('a key in a vault', () => {
   const vault = ['--vault', VAULT.address, '--vault-key', VAULT.key];
   world.keepSecret(TOKEN);
 
+  let made: Ran;
+  beforeAll(async () => {
+    const args = [...vault, '--user-id', 'Vault <v@example.com>', '--out', 'v'];
+    made = await run(['keys', 'generate', ...args], { env, fetch });
+  });
+
   test('its certificate is made, and it signs without ever being here', async () => {
-    const made = await run(
-      ['keys', 'generate', ...vault, '--user-id', 'Vault <v@example.com>', '--out', 'v'],
-      {
-        env,
-        fetch,
-      },
-    );
     expect(made.stderr).toBe('');
     expect(made.status).toBe(0);
     expect(made.stdout).toContain('stays in the vault');
