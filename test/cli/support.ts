@@ -1,7 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 import { readArchive } from '../../src/chart/index.ts';
 import { run } from '../../src/cli/run.ts';
 import { createMemoryRegistry, type MemoryRegistry } from '../../src/memory-registry/index.ts';
@@ -23,6 +25,10 @@ export interface Ran {
   stderr: string;
 }
 
+// Not the folder for temporary files itself, where somebody may have left a chartseal.yaml.
+const nowhere = mkdtempSync(join(tmpdir(), 'chartseal-cli-'));
+afterAll(() => rmSync(nowhere, { recursive: true, force: true }));
+
 /** Runs a command in this process, in a directory of its own unless told. */
 export async function cli(argv: string[], options: Partial<Io> & { terminal?: boolean } = {}): Promise<Ran> {
   const { terminal = false, ...rest } = options;
@@ -33,7 +39,7 @@ export async function cli(argv: string[], options: Partial<Io> & { terminal?: bo
     stdout: { write: (text) => out.push(text), isTTY: terminal },
     stderr: { write: (text) => err.push(text), isTTY: terminal },
     env: NO_CREDENTIALS,
-    cwd: tmpdir(),
+    cwd: nowhere,
     clock: () => NOW,
     newId: () => `id-${++id}`,
     random: (bytes) => new Uint8Array(bytes).fill(7),
