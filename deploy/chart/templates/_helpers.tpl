@@ -180,7 +180,7 @@ namespaceSelector:
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values: {{ toJson (concat (list .root.Release.Namespace "kube-system") .root.Values.webhook.excludedNamespaces | uniq) }}
-failurePolicy: {{ .root.Values.webhook.failurePolicy }}
+failurePolicy: {{ .root.Values.webhook.failurePolicy | default (ternary "Fail" "Ignore" .root.Values.enforce) }}
 matchPolicy: Equivalent
 sideEffects: None
 timeoutSeconds: {{ .root.Values.webhook.timeoutSeconds }}
