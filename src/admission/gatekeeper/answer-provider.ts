@@ -80,8 +80,7 @@ export async function answerProvider(
   function itemOf(key: string, finding: Finding): ProviderItem {
     const { admission } = context.config;
     const naming = namingOf(key);
-    const pinned =
-      mode === 'verify' ? undefined : pinnedKey(key, naming, finding.pinned, admission.pinRanges);
+    const pinned = mode === 'verify' ? undefined : pinnedKey(key, naming, finding, admission.pinRanges);
     const rule =
       naming === undefined || pinned !== undefined ? undefined : ruleOn(naming, finding.reference, context);
     const verdict: Decided = { decision: decideVerdict(finding, admission), finding };
@@ -109,13 +108,14 @@ function namingOf(key: string): 'tag' | 'range' | undefined {
   }
 }
 
-// Written as the key is: some fields want no scheme. undefined: there is nothing to pin to, or it may not be pinned.
+// Written as the key is: some fields want no scheme. undefined: it may not be pinned; what passes with a warning only
+// stays as it is named, as in a review.
 function pinnedKey(
   key: string,
   naming: 'tag' | 'range' | undefined,
-  pinned: string | null,
+  { verdict, pinned }: Finding,
   pinRanges: boolean,
 ): string | undefined {
-  if (pinned === null || (naming === 'range' && !pinRanges)) return undefined;
+  if (verdict !== 'allow' || pinned === null || (naming === 'range' && !pinRanges)) return undefined;
   return /^oci:\/\//i.test(key) ? pinned : pinned.slice('oci://'.length);
 }

@@ -1,4 +1,3 @@
-import { ChartsealError } from '../../base/error.ts';
 import type { Admission } from '../../config/index.ts';
 import type { AdmissionContext } from '../context.ts';
 import { decideVerdict } from '../decide.ts';
@@ -9,7 +8,7 @@ import type { Kind } from '../kinds/index.ts';
 import { type PinOptions, pinPatch, willPin } from '../pin-patch.ts';
 import { kindOf } from '../read-uses.ts';
 import { REVIEW_VERSION, type ReviewRequest, type ReviewResponse } from './review-schema.ts';
-import { type UsesOfReview, usesOfReview } from './uses-of-review.ts';
+import { usesOfReview } from './uses-of-review.ts';
 import { type Answer, writeAnswer } from './write-answer.ts';
 
 /** The answer to a review, and what the log says of it. */
@@ -44,7 +43,7 @@ export async function answerReview(
       isPinned: ({ use }) => pinning !== undefined && willPin(found.kind as Kind, use, pinning),
     });
     const answer = writeAnswer(judged);
-    const patch = pinning && answer.allowed ? patchOf(request, found, judged, pinning) : [];
+    const patch = pinning && answer.allowed ? patchOf(request, judged, pinning) : [];
     return respond(request, answer, judged, patch);
   } catch (error) {
     return refuse(request, error, context);
@@ -55,7 +54,7 @@ export async function answerReview(
 // Whether an object is being deleted is what the API server says of it, and only updates of such objects are reviewed.
 // Where it still counts until it is gone, an update that leaves its charts alone passes as any other does.
 function needsNoJudging({ operation, subResource, object }: ReviewRequest): boolean {
-  if (operation === 'DELETE' || operation === 'CONNECT' || !object) return true;
+  if (operation === 'DELETE' || operation === 'CONNECT') return true;
   if (subResource === 'status') return true;
   if (operation !== 'UPDATE' || !field(object, 'metadata', 'deletionTimestamp')) return false;
   return kindOf(object)?.countsUntilGone !== true;
@@ -71,13 +70,7 @@ function pinOptions({ pinRanges, pinDrift }: Admission): PinOptions {
   return { ranges: pinRanges, drift: pinDrift };
 }
 
-function patchOf(
-  { object }: ReviewRequest,
-  { uses }: UsesOfReview,
-  judged: readonly JudgedUse[],
-  options: PinOptions,
-): object[] {
-  if (uses.length === 0) return [];
+function patchOf({ object }: ReviewRequest, judged: readonly JudgedUse[], options: PinOptions): object[] {
   const pinnings = judged.flatMap(({ chart, finding, owner }) =>
     chart === undefined || owner !== undefined || finding?.verdict !== 'allow' || finding.digest === null
       ? []
@@ -88,8 +81,7 @@ function patchOf(
 
 // Time was up before anything could be judged, the cluster could not be asked, or something failed.
 function refuse(request: ReviewRequest, error: unknown, context: AdmissionContext): AnsweredReview {
-  const known = context.deadline.isOver && error instanceof ChartsealError ? tooLate() : error;
-  const finding = failed({ reference: 'the object' }, known, context);
+  const finding = failed({ reference: 'the object' }, error, context);
   const decision = decideVerdict(finding, context.config.admission);
   const judged = [{ at: '', owner: undefined, decided: [{ decision, finding }], chart: undefined, finding }];
   return respond(request, writeAnswer(judged), judged);
