@@ -56,6 +56,12 @@ describe('a review', () => {
     expect((await world.review(ociRepository(UNSIGNED), change)).allowed).toBe(false);
   });
 
+  it('of an object that is made does not look at what is said to have been there', async () => {
+    const { world } = await start();
+    const unsigned = ociRepository(UNSIGNED);
+    expect((await world.review(unsigned, { operation: 'CREATE', oldObject: unsigned })).allowed).toBe(false);
+  });
+
   it('of a kind with a long name warns in 120 characters', async () => {
     const { world } = await start();
     const { allowed, warnings } = await world.review({ apiVersion: 'x.test/v1', kind: 'K'.repeat(253) });

@@ -106,6 +106,20 @@ describe('a HelmRepository that moves', () => {
     expect([asked, world.registry.requests]).toEqual([[], []]);
   });
 
+  it('is known by the name beside the object where it has none itself', async () => {
+    const { world } = await start([helmRelease('a')]);
+    const { metadata, ...rest } = moved;
+    const nameless = { ...rest, metadata: { namespace: metadata.namespace } };
+    expect((await world.review(nameless, { name: 'charts' })).allowed).toBe(false);
+  });
+
+  it('is not held up by what else its releases name', async () => {
+    const both = helmRelease('a');
+    const chartRef = { kind: 'ExternalArtifact', name: 'x' };
+    const { world } = await start([moved, { ...both, spec: { ...both.spec, chartRef } }]);
+    expect((await world.review(OLD, update(moved))).allowed).toBe(true);
+  });
+
   it('is read for the charts that wait for it when it is made', async () => {
     const { world } = await start([helmRelease('a')]);
     expect((await world.review(moved, { name: 'charts' })).allowed).toBe(false);

@@ -88,6 +88,16 @@ async function providerItems(world: AdmissionWorld, keys: string[], mode = 'veri
   return ((await answer.json()) as any).response.items;
 }
 
+it.each(['ranges', 'tags'] as const)(
+  'what is refused for its name (%s) costs no verification',
+  async (setting) => {
+    const { world, digest } = await start(setting, 'deny');
+    world.registry.reset();
+    expect((await world.review(OBJECTS[setting].object(digest))).allowed).toBe(false);
+    expect(world.registry.count(/manifests|blobs/)).toBe(0);
+  },
+);
+
 describe('a policy that only warns', () => {
   const policies = [{ name: 'audit', match: ['**'], require: 'release', mode: 'warn' }];
 
