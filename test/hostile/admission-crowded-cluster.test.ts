@@ -116,3 +116,17 @@ it('a review whose time is up leaves no list behind', async () => {
   await settle();
   expect(state.asked).toBe(0);
 });
+
+it('lists for reviews whose time is up are not read, so that they hold up no other', async () => {
+  const pages = Array.from({ length: 10 }, (_, i) => [release(`r${i}`, 10)]);
+  const { reader, state } = await cluster(pages);
+  const world = await admissionWorld({ reader });
+  const change = { operation: 'UPDATE', oldObject: repository('oci://registry.test/charts') };
+  const late = Array.from({ length: 20 }, () => world.review(repository('oci://registry.test/evil'), change));
+  while (state.asked === 0) await new Promise((resolve) => setImmediate(resolve));
+  world.timeIsUp();
+  for (const { status } of await Promise.all(late)) expect(status.message).toContain('limit.deadline');
+  const before = state.asked;
+  expect(await reader.list(RELEASES, 'HelmRelease')).toHaveLength(10);
+  expect(state.asked - before).toBeLessThanOrEqual(11);
+});

@@ -126,6 +126,26 @@ describe('the reader of the cluster', () => {
     expect(asked.length).toBeLessThan(40);
   });
 
+  it('leaves off a list that nobody waits for any more, and begins none', async () => {
+    const gone = new AbortController();
+    const given = { code: 'k8s.unavailable', retryable: true };
+    answers[`${AT}?limit=250`] = { items: [{}], metadata: { continue: 'more' } };
+    answers[`${AT}?limit=250&continue=more`] = { items: [] };
+    const giveUp = () => {
+      gone.abort();
+      return true;
+    };
+    const list = (wanted?: () => boolean) =>
+      failure(reader.list(FLUX, 'HelmRepository', 'flux', wanted, gone.signal));
+    expect(await list(giveUp)).toMatchObject(given);
+    const before = asked.length;
+    expect(asked.at(-1)?.path).toBe(`${AT}?limit=250`);
+    expect(await list()).toMatchObject(given);
+    expect(asked.length).toBe(before);
+    // Whoever waits goes on, with what was given up before.
+    expect(await reader.list(FLUX, 'HelmRepository', 'flux')).toHaveLength(1);
+  });
+
   it.each([
     ['500', new Response('no', { status: 500 }), true],
     ['403', new Response('no', { status: 403 }), false],

@@ -12,6 +12,8 @@ const MAX_PAGES = 20;
 /** Of all pages of one list. */
 const MAX_LIST_BYTES = 2 * MAX_ANSWER_BYTES;
 
+const GIVEN_UP = 'API server: given up before there was an answer';
+
 // What can be a segment of a path: names by RFC 1123, and a little more that some objects have.
 const NAME = /^[a-z0-9A-Z]([-a-z0-9A-Z.:_]{0,251}[a-z0-9A-Z])?$/;
 
@@ -63,8 +65,7 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
       if (place === undefined || !NAME.test(name)) return undefined;
       return api.getJson(`${place}/${name}`);
     },
-    list: (group, kind, namespace, wanted, signal) =>
-      inTurn(() => listAll(group, kind, namespace, wanted, signal)),
+    list: (...asked) => inTurn(() => listAll(...asked)),
   };
 
   async function listAll(
@@ -74,14 +75,11 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
     wanted: (object: unknown) => boolean = () => true,
     signal?: AbortSignal,
   ): Promise<KubeObject[]> {
-    const stillWanted = () => {
-      if (signal?.aborted) {
-        throw new ChartsealError('k8s.unavailable', 'given up before all objects were read', {
-          retryable: true,
-        });
-      }
+    // Those who wait for their turn must not wait for lists that are of no use to anybody.
+    const goOn = () => {
+      if (signal?.aborted) throw new ChartsealError('k8s.unavailable', GIVEN_UP, { retryable: true });
     };
-    stillWanted();
+    goOn();
     const resource = await resourceOf(group, kind);
     if (resource === undefined) return [];
     const place =
@@ -91,7 +89,7 @@ export function createKubeReader(api: KubeApi, clock: Clock): ObjectReader {
     const left = { bytes: MAX_LIST_BYTES };
     let next = '';
     for (let page = 0; page < MAX_PAGES; page++) {
-      stillWanted();
+      goOn();
       const query = `limit=${PAGE}${next === '' ? '' : `&continue=${encodeURIComponent(next)}`}`;
       const answer = await api.getJson(`${place}?${query}`, left);
       if (answer === undefined) return found;
