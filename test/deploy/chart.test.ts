@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load, loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,17 @@ const UNDERSTOOD = KINDS.map(({ group, resource }) => `${group}/${resource}`);
 
 /** It says nothing itself, so that every one would be refused: the App that is made of it is judged. */
 const LEFT_OUT = ['packaging.carvel.dev/packageinstalls'];
+
+/** `/webhook/mutate`, as templates name it. */
+function usedValues(): string[] {
+  const folder = join(ROOT, 'deploy/chart/templates');
+  const whole = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  const used = [...whole.join('\n').matchAll(/\.Values((?:\.[A-Za-z]+)+)/g)].map(([, name]) =>
+    name!.replaceAll('.', '/'),
+  );
+  // What templates keep there for each other.
+  return [...new Set(used)].filter((name) => !/^\/made[A-Z]/.test(name));
+}
 
 describe('what is deployed', () => {
   it('asks about every kind that is understood, and no other', () => {
@@ -58,6 +69,50 @@ describe('what is deployed', () => {
   it('is of one version', () => {
     const { version } = JSON.parse(text('package.json')) as { version: string };
     expect(load(text('deploy/chart/Chart.yaml'))).toMatchObject({ version, appVersion: version });
+  });
+
+  it('has a schema of exactly the values that there are, in which every other name is refused', () => {
+    interface Schema {
+      type?: string;
+      properties?: Record<string, Schema>;
+      additionalProperties?: unknown;
+    }
+    const namesOf = (values: unknown, schema: Schema, at: string): string[] => {
+      if (schema.properties === undefined) return [at];
+      expect([at, schema.additionalProperties]).toEqual([at, false]);
+      const { global: _, ...properties } = schema.properties;
+      expect([at, Object.keys(properties)]).toEqual([at, Object.keys(values as object)]);
+      return Object.entries(properties).flatMap(([name, inner]) =>
+        namesOf((values as Record<string, unknown>)[name], inner, `${at}/${name}`),
+      );
+    };
+    const schema = JSON.parse(text('deploy/chart/values.schema.json')) as Schema;
+    const names = namesOf(load(text('deploy/chart/values.yaml')), schema, '');
+    for (const value of usedValues()) {
+      expect(names.some((name) => name === value || name.startsWith(`${value}/`))).toBe(true);
+    }
+    // One value enforces.
+    expect(load(text('deploy/chart/values-audit.yaml'))).toEqual({ enforce: false });
+    expect(text('deploy/chart/templates/NOTES.txt')).toMatch(
+      /--reset-then-reuse-values --set enforce=true$/m,
+    );
+  });
+
+  it('reads the cluster and writes nothing there', () => {
+    const verbs = [...text('deploy/chart/templates/rbac.yaml').matchAll(/verbs: (.*)/g)].map(
+      ([, list]) => list,
+    );
+    expect(verbs).toEqual(['[get, list]', '[get, list]']);
+  });
+
+  it('runs as the same user in its image and in its Pod, and never as root', () => {
+    const dockerfile = text('deploy/Dockerfile');
+    const [, user] = /^USER (\d+):\d+$/m.exec(dockerfile) ?? [];
+    expect(text('deploy/chart/templates/deployment.yaml')).toContain(`runAsUser: ${user}\n`);
+    expect(Number(user)).toBeGreaterThan(0);
+    expect(dockerfile.split('\n').findLast((line) => line.startsWith('FROM'))).toMatch(
+      /distroless.*:nonroot$/,
+    );
   });
 
   it('makes its image of files that are there', () => {

@@ -92,6 +92,45 @@ describe.skipIf(missing.length > 0)('the chart of chartseal', () => {
     });
   });
 
+  it('renders Pods that may do nothing but their work, and what keeps them up', async () => {
+    const text = ran(
+      await helmChartseal(by['4.2.4'], cluster, 'template', { config, namespace: 'rendered' }),
+    );
+    const objects = loadAll(text) as (KubernetesObject & { spec: unknown; rules?: { verbs: string[] }[] })[];
+    const specOf = (kind: string) => objects.find((one) => one.kind === kind)?.spec;
+    const probe = (path: string) => ({ httpGet: { path, port: 'https', scheme: 'HTTPS' } });
+    expect(specOf('Deployment')).toMatchObject({
+      replicas: 2,
+      template: {
+        spec: {
+          securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+          containers: [
+            {
+              securityContext: {
+                allowPrivilegeEscalation: false,
+                readOnlyRootFilesystem: true,
+                capabilities: { drop: ['ALL'] },
+              },
+              readinessProbe: probe('/readyz'),
+              startupProbe: probe('/readyz'),
+              livenessProbe: probe('/healthz'),
+            },
+          ],
+        },
+      },
+    });
+    expect(specOf('PodDisruptionBudget')).toMatchObject({ maxUnavailable: 1 });
+    expect(specOf('NetworkPolicy')).toMatchObject({
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ ports: [{ port: 'https' }] }],
+    });
+    const verbs = objects.flatMap(({ rules = [] }) => rules.flatMap((rule) => rule.verbs));
+    expect([...new Set(verbs)].toSorted()).toEqual(['get', 'list']);
+    const [webhook] = (objects.find(({ kind }) => kind === 'ValidatingWebhookConfiguration') as Webhooks)
+      .webhooks;
+    expect(webhook).toMatchObject({ failurePolicy: 'Fail', sideEffects: 'None', matchPolicy: 'Equivalent' });
+  });
+
   it('is taken by the API server in a dry run: every object of every profile', async () => {
     await cluster.must(['create', 'namespace', 'rendered']);
     for (const { name, options } of PROFILES) {
