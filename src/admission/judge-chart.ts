@@ -60,11 +60,9 @@ export async function judgeChart(request: VerifyRequest, context: AdmissionConte
       ...(context.budget === undefined ? {} : { budget: context.budget }),
     });
     const report = await deadline.race(work);
-    if (report === undefined || (deadline.isOver && report.verdict === 'inconclusive'))
-      return failed(request, tooLate(), context);
-    return fromReport(request, report);
+    return report === undefined ? failed(request, tooLate(), context) : fromReport(request, report);
   } catch (error) {
-    return failed(request, deadline.isOver ? tooLate() : error, context);
+    return failed(request, error, context);
   }
 }
 

@@ -136,10 +136,7 @@ function createResolver(
   return async (use) => {
     try {
       const resolved = await deadline.race(resolveUses([use], { reader: around, listTags: listed, spend }));
-      // Whatever failed because time was up says that, and not what became of it then.
-      if (resolved !== undefined && !deadline.isOver) return resolved;
-      if (resolved?.every(({ state }) => state !== 'failed')) return resolved;
-      return [failure(use, tooLate())];
+      return resolved ?? [failure(use, tooLate())];
     } catch (error) {
       return [failure(use, error)];
     }

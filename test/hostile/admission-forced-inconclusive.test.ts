@@ -57,6 +57,21 @@ describe('a verdict is not made inconclusive', () => {
     expect(errors.length).toBeGreaterThanOrEqual(2);
   });
 
+  it.each([
+    ['a tag', { tag: '1.2.3' }],
+    ['a range', { semver: '^1.0.0' }],
+  ])('by naming a registry that is not listed, or a private address (%s)', async (_, ref) => {
+    const registries = [{ host: 'registry.test' }, { host: '*' }];
+    for (const [host, code, config] of [
+      ['not-listed.test', 'registry.not_listed', {}],
+      ['127.0.0.1:5000', 'registry.address_refused', { registries }],
+    ] as const) {
+      const world = await admissionWorld({ admission: lenient, config });
+      const { allowed, status } = await world.review(ociRepository(`oci://${host}/charts/app`, ref));
+      expect([allowed, status?.message.includes(code)]).toEqual([false, true]);
+    }
+  });
+
   it('but where every policy only warns, not even that stands in the way', async () => {
     const policies = [{ name: 'audit', match: ['**'], require: 'release', mode: 'warn' }];
     const world = await admissionWorld({ config: { policies } });

@@ -157,6 +157,19 @@ describe('what is left alone', () => {
       app({}, { operation: { sync: { source: native('1.2.3') } } }),
       BOTH,
     ],
+    [
+      'an operation that is under way, which the controller writes down itself',
+      app(
+        {},
+        {
+          operation: { sync: {} },
+          status: {
+            operationState: { phase: 'Running', operation: { sync: { source: native('1.2.3') } } },
+          },
+        },
+      ),
+      BOTH,
+    ],
     ['a kind that names no chart', object('v1', 'Secret', {}), BOTH],
   ])('%s', async (_what, of, options) => {
     expect(await pinned(of, options)).toEqual(of);
@@ -192,6 +205,16 @@ describe('a digest follows the version that it was for', () => {
     expect(annotations(again)).toEqual({ 'chartseal.dev/digest.spec': `${OTHER} ${URL} 1.3.0` });
   });
 
+  it('and is left alone where it is the same for the new version', async () => {
+    const after = await pinned(oci({ tag: '1.2.3' }));
+    ((after.spec as Json).ref as Json).tag = '1.3.0';
+    const [use] = readUsesToPin(after, undefined, after)?.uses ?? [];
+    const note = '/metadata/annotations/chartseal.dev~1digest.spec';
+    expect(pinPatch(after, [{ use: use as OciUse, digest: DIGEST }])).toEqual([
+      { op: 'add', path: note, value: `${DIGEST} ${URL} 1.3.0` },
+    ]);
+  });
+
   it('when somebody changes the repository', async () => {
     const after = await pinned(
       release({ repository: `oci://${HOST}/charts`, name: 'app', version: '1.2.3' }),
@@ -215,6 +238,10 @@ describe('a digest follows the version that it was for', () => {
       'chartseal.dev/digest.spec.sources.0': `${DIGEST} oci://${HOST}/app 1.2.3`,
       'example.com/mine': 'stays',
     });
+    // So does what only looks like a note.
+    const odd = structuredClone(after) as { metadata: { annotations: Json } } & Json;
+    odd.metadata.annotations['chartseal.dev/digest.spec.sources.0'] = `sha256:12 oci://${HOST}/app 1.2.3`;
+    expect(annotations(apply(odd, pinPatch(odd, [])))).toEqual({ 'example.com/mine': 'stays' });
     // Also when the new version was not allowed, so that there is no digest for it.
     after.spec = { sources: [{ ...helm('app'), targetRevision: '1.3.0' }] };
     expect(annotations(apply(after, pinPatch(after, [])))).toEqual({ 'example.com/mine': 'stays' });

@@ -32,6 +32,17 @@ const release = (sourceRef: Json = {}) =>
       },
     }),
   );
+/** The same release with something else in its chart. */
+const asking = (of: Json, more: Json): Json => {
+  const copy = structuredClone(of) as { spec: { chart: { spec: Json } } };
+  Object.assign(copy.spec.chart.spec, more);
+  return copy as unknown as Json;
+};
+const nested = (depth: number): unknown => {
+  let value: unknown = 'x';
+  for (let i = 0; i < depth; i++) value = [value];
+  return value;
+};
 const chart = (namespace = 'flux') =>
   named(
     'chart',
@@ -203,6 +214,7 @@ describe('a HelmRepository that moves', () => {
     ['its type', repository(), repository({ type: 'default' }), true],
     ['its interval', repository(), repository({ interval: '5m' }), false],
     ['nothing', repository(), repository(), false],
+    ['its url, which is no text', repository({ url: { a: 1 } }), repository({ url: { a: 2 } }), true],
     ['from nowhere', undefined, repository(), true],
     ['from nowhere, as the API server says it', null, repository(), true],
   ])('%s', (_what, before, after, expected) => {
@@ -232,6 +244,15 @@ describe('a HelmRepository that moves', () => {
     const reader = withObject(cluster(repository()), refOf(kind, after)!, after);
     const resolved = await resolveUses(readUses(release())?.uses ?? [], { reader, listTags });
     expect(resolved.map(show)).toEqual(['tag evil/app:1.2.3']);
+  });
+
+  it('stands in for no object but itself', async () => {
+    const ref = refOf(kind, repository())!;
+    const reader = withObject({ get: async () => 'another' }, ref, 'itself');
+    expect(await reader.get(ref)).toBe('itself');
+    for (const other of [{ group: 'x.test' }, { kind: 'Bucket' }, { namespace: 'team' }, { name: 'other' }]) {
+      expect(await reader.get({ ...ref, ...other })).toBe('another');
+    }
   });
 
   it('has no name yet when one is made up for it', () => {
@@ -278,6 +299,14 @@ describe('what has changed', () => {
       1,
     ],
     ['the object that is named', release(), release({ name: 'other' }), 1],
+    ['the version in the object that is named', release(), asking(release(), { version: '1.3.0' }), 1],
+    ['the chart in the object that is named', release(), asking(release(), { chart: 'db' }), 1],
+    [
+      'an archive that is nested more deeply than can be written',
+      k3s({ chartContent: nested(20_000) }),
+      k3s({ chartContent: nested(20_001) }),
+      1,
+    ],
   ])('%s', (_what, before, after, count) => {
     expect(changedUses(uses(before), uses(after))).toHaveLength(count);
   });

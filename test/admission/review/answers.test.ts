@@ -62,6 +62,28 @@ describe('a review', () => {
     expect((await world.review(unsigned, { operation: 'CREATE', oldObject: unsigned })).allowed).toBe(false);
   });
 
+  it('of one chart that is named in two ways judges it once, and says it once', async () => {
+    // At the edge nothing else would keep the second from being asked for.
+    const { world } = await start({ shared: false });
+    const helm = { repoURL: 'registry.test/unsigned', chart: 'app', targetRevision: '1.2.3' };
+    const native = { repoURL: UNSIGNED, path: '.', targetRevision: '1.2.3' };
+    const { status } = await world.review({ ...application(), spec: { sources: [helm, native] } });
+    expect(status.message.match(/oci:/g)).toHaveLength(1);
+    expect(world.registry.count(/^GET .*manifests/)).toBe(1);
+  });
+
+  it('at the edge has one budget of requests for all its charts', async () => {
+    const { world } = await start({ shared: false, config: { limits: { requests: 3 } } });
+    await pushApp(world.registry, 'team/app');
+    for (const charts of [['charts/app'], ['team/app']]) {
+      expect((await world.review(application(...charts))).allowed).toBe(true);
+    }
+    const fresh = await start({ shared: false, config: { limits: { requests: 3 } } });
+    await pushApp(fresh.world.registry, 'team/app');
+    const { allowed, status } = await fresh.world.review(application('charts/app', 'team/app'));
+    expect([allowed, status?.message.includes('limit.requests')]).toEqual([false, true]);
+  });
+
   it('of a kind with a long name warns in 120 characters', async () => {
     const { world } = await start();
     const { allowed, warnings } = await world.review({ apiVersion: 'x.test/v1', kind: 'K'.repeat(253) });
@@ -87,6 +109,18 @@ describe('a review', () => {
     };
     expect(await world.review(object, { name: '' })).toEqual({ uid: 'a-uid', allowed: true });
     expect(asked).toEqual([]);
+  });
+
+  it('shares no verdict with those who ask without being anybody', async () => {
+    const { world } = await start({ config: { access: { verify: 'anyone' } } });
+    expect((await world.review(ociRepository(APP))).allowed).toBe(true);
+    const ask = async () => {
+      const body = JSON.stringify({ reference: `${APP}:1.2.3` });
+      const report = await (await world.fetch('/v1/verify', { method: 'POST', body })).json();
+      return report as { verdict: string; stats: { cache: string } };
+    };
+    expect(await ask()).toMatchObject({ verdict: 'allow', stats: { cache: 'miss' } });
+    expect(await ask()).toMatchObject({ verdict: 'allow', stats: { cache: 'hit' } });
   });
 
   it('that is a dry run is answered as the real one is, and nothing is written anywhere', async () => {

@@ -4,6 +4,7 @@ import {
   type AdmissionOptions,
   type AdmissionWorld,
   admissionWorld,
+  NOW,
   ociRepository,
   pushApp,
   settle,
@@ -106,6 +107,29 @@ describe('more load than the service takes', () => {
     expect(done.filter((message) => message.includes('limit.deadline'))).toHaveLength(5);
     world.registry.quirks = {};
     expect((await world.review(GOOD)).allowed).toBe(true);
+  });
+
+  it.each([
+    ['tags', (i: number) => ociRepository(`oci://registry.test/charts/c${i}`)],
+    ['ranges', (i: number) => ociRepository(`oci://registry.test/charts/c${i}`, { semver: '^1.0.0' })],
+  ])('is told at once when its turn would come too late (%s)', async (_, object) => {
+    const limits = { inFlight: 1, inFlightPerRegistry: 1, waiting: 100 };
+    const world = await start({ config: { limits } });
+    world.registry.quirks = { stall: {} };
+    const slow = world.review(object(0));
+    await settle();
+    // That is how long one takes.
+    world.setNow(NOW + 60_000);
+    world.timeIsUp();
+    await slow;
+    const running = world.review(object(1));
+    await settle();
+    const done: string[] = [];
+    const late = world.review(object(2)).then(({ status }) => done.push(status.message));
+    await settle();
+    expect(done).toEqual([expect.stringContaining('limit.load')]);
+    world.timeIsUp();
+    await Promise.all([running, late]);
   });
 
   it('by many reviews of few charts is work for few verifications', async () => {

@@ -98,6 +98,16 @@ it.each(['ranges', 'tags'] as const)(
   },
 );
 
+it.each([
+  ['a tag', { tag: '1.2.3' }],
+  ['a range', { semver: '^1.0.0' }],
+])('a registry that refuses chartseal is no verdict on the chart (%s)', async (_, ref) => {
+  const world = await admissionWorld({ admission: { onInconclusive: 'warn', ranges: 'allow' } });
+  world.registry.quirks = { status: { status: 403 } };
+  const { allowed, auditAnnotations } = await world.review(ociRepository(APP, ref));
+  expect([allowed, auditAnnotations.verdict]).toEqual([true, 'inconclusive']);
+});
+
 describe('a policy that only warns', () => {
   const policies = [{ name: 'audit', match: ['**'], require: 'release', mode: 'warn' }];
 
