@@ -26,3 +26,22 @@ it.each(['verify', 'mutate'])('%s of 50,000 keys', async (mode) => {
   expect(world.registry.requests).toEqual([]);
   expect(JSON.stringify(world.lines).length).toBeLessThan(2000);
 });
+
+it('a key of a megabyte is an error of a few words', async () => {
+  const world = await admissionWorld();
+  for (const mode of ['verify', 'mutate']) {
+    const keys = [`oci://registry.test/${'x'.repeat(1024 * 1024)}:1.2.3`];
+    const answer = await world.fetch(`/k/${SEGMENT}/gatekeeper/${mode}`, {
+      method: 'POST',
+      body: JSON.stringify({
+        apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+        kind: 'ProviderRequest',
+        request: { keys },
+      }),
+    });
+    const { response } = (await answer.json()) as { response: { items: { error: string }[] } };
+    expect(response.items[0]?.error).toContain('reference.invalid');
+    expect(response.items[0]?.error.length).toBeLessThan(1000);
+    expect(JSON.stringify(world.lines).length).toBeLessThan(4000);
+  }
+});

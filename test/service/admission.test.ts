@@ -114,6 +114,14 @@ describe('a review', () => {
     });
   });
 
+  it('is answered to whoever asked, and kept by nobody between', async () => {
+    const { headers } = await post(review(repository()));
+    expect([headers.get('content-type'), headers.get('cache-control')]).toEqual([
+      'application/json',
+      'no-store',
+    ]);
+  });
+
   it('of an unsigned chart is refused, with chart, reason and report in the message', async () => {
     const response = await answerTo(review(repository({ tag: '9.9.9' })));
     expect(response).toMatchObject({ uid: UID, allowed: false, status: { code: 403, reason: 'Forbidden' } });

@@ -66,6 +66,15 @@ describe('a shared verifier', () => {
     expect(works).toHaveLength(2);
   });
 
+  it('does not mix versions of one repository, nor a version with none', () => {
+    const { works, ask } = world();
+    const reference = 'oci://registry.test/charts/app';
+    for (const version of ['1.2.3', '1.2.4', '1.2.3+b', '^1.2.3', '^1.2.4', undefined]) {
+      void ask({ reference, ...(version === undefined ? {} : { version }) });
+    }
+    expect(works).toHaveLength(6);
+  });
+
   it('goes on while somebody waits, and ends when the last one has left', async () => {
     const { works, ask } = world();
     const first = new AbortController();

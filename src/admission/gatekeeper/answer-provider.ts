@@ -7,9 +7,6 @@ import { type Decided, decideVerdict } from '../decide.ts';
 import { type Finding, failed, judgeChart } from '../judge-chart.ts';
 import { ruleOn } from '../rule-on.ts';
 
-/** Longest key. References have at most 1024 characters. */
-const MAX_KEY = 2000;
-
 const API_VERSION = 'externaldata.gatekeeper.sh/v1beta1';
 
 /** What Gatekeeper sends (frameworks:constraint/pkg/externaldata/request.go). */
@@ -48,7 +45,9 @@ export async function answerProvider(
   const distinct = [...new Set(keys)];
   // How many keys there are may be up to whoever writes the object: too many cost one finding.
   const tooMany = distinct.length > reviewCharts ? tooManyKeys(distinct.length) : undefined;
-  const findings = tooMany ? [tooMany] : await mapBounded(distinct, concurrency, (key) => judgeKey(key));
+  const findings = tooMany
+    ? [tooMany]
+    : await mapBounded(distinct, concurrency, (reference) => judgeChart({ reference }, context));
   const byKey = new Map(distinct.map((key, index) => [key, findings[index] as Finding]));
   const items = keys.map((key) => itemOf(key, tooMany ?? (byKey.get(key) as Finding)));
   return {
@@ -59,18 +58,6 @@ export async function answerProvider(
     },
     findings,
   };
-
-  async function judgeKey(key: string): Promise<Finding> {
-    if (key.length > MAX_KEY) {
-      const message = `the key is longer than ${MAX_KEY} characters`;
-      return failed(
-        { reference: key.slice(0, MAX_KEY) },
-        new ChartsealError('reference.invalid', message),
-        context,
-      );
-    }
-    return judgeChart({ reference: key }, context);
-  }
 
   function tooManyKeys(count: number): Finding {
     const message = `${count} charts are named, at most ${reviewCharts} are judged (limits.reviewCharts)`;
