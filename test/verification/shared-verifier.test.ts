@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { policyFromKeyrings } from '../../src/config/index.ts';
+import { type Config, policyFromKeyrings } from '../../src/config/index.ts';
 import type { Report } from '../../src/report/index.ts';
 import type { VerifyContext, VerifyRequest } from '../../src/verification/index.ts';
 import { createSharedVerifier } from '../../src/verifier.ts';
@@ -10,6 +10,12 @@ const APP = 'oci://registry.test/charts/app:1.2.3';
 const config = await policyFromKeyrings({
   files: [{ name: 'release', bytes: await fixture('keys/release.asc') }],
 });
+
+/** The same configuration with policies that differ from its own in this. */
+function withPolicies(...differences: object[]): Config {
+  const [policy] = config.policies;
+  return { ...config, policies: differences.map((more) => ({ ...policy, ...more })) } as Config;
+}
 
 /** A verifier whose work ends when the test says so. */
 function world() {
@@ -54,7 +60,19 @@ describe('a shared verifier', () => {
     ['another digest', { reference: `${APP}@sha256:${'0'.repeat(64)}` }, {}],
     ['a range', { reference: 'oci://registry.test/charts/app', version: '^1.2.3' }, {}],
     ['another depth', { reference: APP, depth: 'content' }, {}],
-    ['anyone instead of callers', { reference: APP }, { scope: 'anyone', anonymous: true }],
+    ['anyone instead of callers', { reference: APP }, { scope: 'anyone' }],
+    ['who has no credentials', { reference: APP }, { anonymous: true }],
+    ['another policy', { reference: APP }, { config: withPolicies({ name: 'other' }) }],
+    [
+      'another state of the policy',
+      { reference: APP },
+      { config: withPolicies({ revision: 'sha256:other' }) },
+    ],
+    [
+      'a further policy',
+      { reference: APP, policy: 'further' },
+      { config: withPolicies({}, { name: 'further' }) },
+    ],
     ['fresh answers', { reference: APP }, { noCache: true }],
     ['a budget shared with others', { reference: APP }, { budget: { requests: 9 } }],
     ['a keyring', { reference: APP }, { keyringPolicy: config }],

@@ -7,6 +7,8 @@ import {
   NOW,
   ociRepository,
   pushApp,
+  reviewOf,
+  SEGMENT,
   settle,
 } from '../support.ts';
 
@@ -181,6 +183,25 @@ describe('more load than the service takes', () => {
     expect(world.timers.every(({ ms }) => ms === 4250)).toBe(true);
   });
 
+  it.each([
+    ['admission/validate', '', 8500],
+    ['admission/validate', '?timeout=3s', 2550],
+    ['gatekeeper/verify', '', 2550],
+    ['gatekeeper/verify', '?timeout=10s', 8500],
+  ])('is answered by %s%s within %d ms', async (path, query, ms) => {
+    const world = await start();
+    const request = path.startsWith('gatekeeper')
+      ? {
+          apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+          kind: 'ProviderRequest',
+          request: { keys: ['oci://registry.test/charts/app:1.2.3'] },
+        }
+      : reviewOf(GOOD);
+    const init = { method: 'POST', body: JSON.stringify(request) };
+    expect((await world.fetch(`/k/${SEGMENT}/${path}${query}`, init)).status).toBe(200);
+    expect(world.timers.map((timer) => [timer.ms, timer.over])).toEqual([[ms, true]]);
+  });
+
   it('who hangs up is not worked for any longer', async () => {
     const world = await start();
     world.registry.quirks = { stall: {} };
@@ -201,7 +222,9 @@ describe('more load than the service takes', () => {
     });
     await settle();
     gone.abort();
-    expect((await pending).status).toBe(200);
+    const { response } = (await (await pending).json()) as { response: { status: { message: string } } };
+    expect(response.status.message).toContain('limit.deadline');
+    expect(world.timers.map(({ over }) => over)).toEqual([true]);
     world.registry.quirks = {};
     expect((await world.review(GOOD)).allowed).toBe(true);
   });
