@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createGate, type Gate, type GateLimits } from '../../src/verification/index.ts';
+import type { Config } from '../../src/config/index.ts';
+import { createGate, type Gate, type GateLimits, turnOf } from '../../src/verification/index.ts';
 import { failure } from '../oci/support.ts';
 
 const LIMITS: GateLimits = { inFlight: 4, inFlightPerRegistry: 2, waiting: 4 };
@@ -62,6 +63,36 @@ describe('the gate', () => {
     const patient = enter(gate, 'slow', { deadlineMs: 5000 });
     await settle();
     expect(patient.come).toBe(false);
+  });
+
+  it('lets no more wait in all than it may, however many registries they are for', async () => {
+    const gate = createGate({ inFlight: 4, inFlightPerRegistry: 2, waiting: 3 }, () => 0);
+    for (const registry of ['a', 'a', 'b', 'b']) enter(gate, registry);
+    // Two may wait for each registry, and three in all.
+    const waiting = ['a', 'a', 'b'].map((registry) => enter(gate, registry));
+    expect((await failure(gate.enter('b'))).code).toBe('limit.load');
+    await settle();
+    expect(waiting.map(({ come }) => come)).toEqual([false, false, false]);
+  });
+
+  it('gives a turn back once, however often it is left', async () => {
+    const gate = createGate({ inFlight: 1, inFlightPerRegistry: 1, waiting: 2 }, () => 0);
+    const first = enter(gate, 'a');
+    const others = [enter(gate, 'a'), enter(gate, 'a')];
+    await settle();
+    first.leave();
+    first.leave();
+    await settle();
+    expect(others.map(({ come }) => come)).toEqual([true, false]);
+  });
+
+  it('has one lane for all hosts that a wildcard stands for', async () => {
+    const config = { registries: [{ host: 'named.test' }, { host: '*.test' }] } as unknown as Config;
+    expect(['named.test', 'a.test', 'b.test'].map((host) => turnOf(config, host))).toEqual([
+      'named.test',
+      '*',
+      '*',
+    ]);
   });
 
   it('forgets who gives up while waiting', async () => {

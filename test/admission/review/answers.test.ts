@@ -78,6 +78,15 @@ describe('a review', () => {
     for (const charts of [['charts/app'], ['team/app']]) {
       expect((await world.review(application(...charts))).allowed).toBe(true);
     }
+    // Lists of tags count too: a list, a manifest, a provenance.
+    for (const [requests, passes] of [
+      [3, true],
+      [2, false],
+    ] as const) {
+      const listed = await start({ shared: false, config: { limits: { requests } } });
+      const range = await listed.world.review(ociRepository(APP, { semver: '^1.0.0' }));
+      expect([range.allowed, JSON.stringify(range).includes('limit.requests')]).toEqual([passes, !passes]);
+    }
     const fresh = await start({ shared: false, config: { limits: { requests: 3 } } });
     await pushApp(fresh.world.registry, 'team/app');
     const { allowed, status } = await fresh.world.review(application('charts/app', 'team/app'));
