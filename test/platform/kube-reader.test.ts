@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ObjectReader } from '../../src/admission/index.ts';
 import { createKubeApi, type KubeApi } from '../../src/platform/node/kube-api.ts';
 import { createKubeReader } from '../../src/platform/node/kube-reader.ts';
@@ -157,20 +157,50 @@ describe('the reader of the cluster', () => {
     expect(await failure(reader.get(REPOSITORY))).toMatchObject({ code: 'k8s.unavailable', retryable });
   });
 
+  it('goes nowhere else for an answer, with its token', async () => {
+    answers[`${AT}/charts`] = new Response(null, { status: 302, headers: { location: `${AT}/other` } });
+    answers[`${AT}/other`] = { spec: {} };
+    expect(await failure(reader.get(REPOSITORY))).toMatchObject({ code: 'k8s.unavailable' });
+    expect(asked.map(({ path: at }) => at)).not.toContain(`${AT}/other`);
+  });
+
+  it('looks again which kinds there are after a minute', async () => {
+    answers[`${AT}/charts`] = { spec: { in: 'v1' } };
+    expect(await reader.get(REPOSITORY)).toEqual({ spec: { in: 'v1' } });
+    answers[`/apis/${FLUX}`] = { preferredVersion: { version: 'v1beta2' }, versions: [] };
+    answers[`${AT.replace('/v1/', '/v1beta2/')}/charts`] = { spec: { in: 'v1beta2' } };
+    now = 59_000;
+    expect(await reader.get(REPOSITORY)).toEqual({ spec: { in: 'v1' } });
+    now = 61_000;
+    expect(await reader.get(REPOSITORY)).toEqual({ spec: { in: 'v1beta2' } });
+  });
+
+  it('looks at few versions of a group, however many there are', async () => {
+    answers[`/apis/${FLUX}`] = {
+      versions: Array.from({ length: 50 }, (_, i) => ({ version: `v${i + 10}` })),
+    };
+    expect(await reader.get(REPOSITORY)).toBeUndefined();
+    expect(asked.length).toBeLessThanOrEqual(11);
+  });
+
   it('says that a list is none', async () => {
     answers[`${AT}?limit=250`] = { items: 'many' };
     expect((await failure(reader.list(FLUX, 'HelmRepository', 'flux'))).code).toBe('k8s.unavailable');
   });
 
   it('takes names for names and never for a path', async () => {
+    await reader.get({ ...REPOSITORY, name: 'known' });
+    asked.length = 0;
     for (const name of ['..', '../../secrets/x', 'a/b', 'a?b', 'a%2fb', '', 'x\r\nhost: y', '.']) {
       expect(await reader.get({ ...REPOSITORY, name })).toBeUndefined();
       expect(await reader.get({ ...REPOSITORY, namespace: name })).toBeUndefined();
       expect(await reader.get({ ...REPOSITORY, group: name })).toBeUndefined();
     }
-    expect(
-      asked.map(({ path: at }) => at).filter((at) => !at.startsWith(`/apis/${FLUX}`) && at !== '/api/v1'),
-    ).toEqual([]);
+    // What a group without a name has is asked for, and nothing under any of these names.
+    expect(new Set(asked.map(({ path: at }) => at))).toEqual(new Set(['/api/v1']));
+    const listed = ['..', 'a/b', 'a?b', 'a%2fb'].map((name) => reader.list(FLUX, 'HelmRepository', name));
+    expect(await Promise.all(listed)).toEqual([[], [], [], []]);
+    expect(new Set(asked.map(({ path: at }) => at))).toEqual(new Set(['/api/v1']));
   });
 
   it('takes up a token that was replaced', async () => {
@@ -183,6 +213,32 @@ describe('the reader of the cluster', () => {
       'Bearer token-1',
       'Bearer token-2',
     ]);
+  });
+
+  it('goes on with the token it has when there is none to read', async () => {
+    await rm(join(folder, 'token'));
+    now = 61_000;
+    await reader.get(REPOSITORY);
+    expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set(['Bearer token-1']));
+  });
+
+  it('asks an address of IPv6 too, and waits three seconds for an answer', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const urls: string[] = [];
+    const other = await createKubeApi({
+      env: { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '6443' },
+      clock: () => 0,
+      accountPath: folder,
+      fetch: async (input, init) => {
+        urls.push(String(input));
+        expect(init?.signal).toBe(timeout.mock.results.at(-1)?.value);
+        return Response.json({ kind: 'X' });
+      },
+    });
+    expect(await other.getJson('/apis/x')).toEqual({ kind: 'X' });
+    expect(urls).toEqual(['https://[fd00::1]:6443/apis/x']);
+    expect(timeout.mock.calls).toEqual([[3000]]);
+    timeout.mockRestore();
   });
 
   it('is refused at start outside of a cluster', async () => {
