@@ -85,6 +85,12 @@ describe('an operation asks for something else than the spec', () => {
     ],
     ['sources', spec, { sources: [helm('evil', '6.6.6')] }, ['tag charts/evil:6.6.6']],
     ['revisions', several, { revisions: ['1.3.0', ''] }, ['tag charts/app:1.3.0']],
+    [
+      'a revision beside a hydrator, whose source is a branch of Git',
+      { ...spec, sourceHydrator: { drySource: native('dry', '1.0.0') } },
+      { revision: '6.6.6' },
+      [],
+    ],
     ['too few revisions, which do not count', several, { revisions: ['6.6.6'] }, []],
     ['a revision of several sources, which does not count', several, { revision: '6.6.6' }, []],
     [
@@ -142,6 +148,15 @@ describe('an ApplicationSet', () => {
       'tag charts/app:1.0.0',
       'tag charts/db:1.3.0',
     ]);
+  });
+
+  it('is unresolved as a whole with more charts than anybody has', async () => {
+    const generators = Array.from({ length: 3 }, (_, g) => ({
+      clusters: {
+        template: { spec: { sources: Array.from({ length: 80 }, (_, i) => helm(`c${g}-${i}`, '1.0.0')) } },
+      },
+    }));
+    expect(await outcome(set({ template, generators }))).toEqual(['unresolved unsupported']);
   });
 
   it('is unresolved where parameters choose the chart, and only there', async () => {

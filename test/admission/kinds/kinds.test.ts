@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { KINDS } from '../../../src/admission/kinds/index.ts';
 import { readUses } from '../../../src/admission/read-uses.ts';
 import { cluster, DIGEST, HOST, type Json, object, outcome } from './support.ts';
 
@@ -267,6 +268,27 @@ describe('an object', () => {
     expect(readUses(object('v1', 'Secret', {}))).toBeUndefined();
     expect(readUses(object('apps/v1', 'Deployment', {}))).toBeUndefined();
     expect(readUses(object('example.com/v1', 'HelmRelease', {}))).toBeUndefined();
+  });
+
+  it.each(KINDS.map((kind) => [kind.group, kind.kind, kind] as const))(
+    'of %s/%s whose spec is none is unresolved',
+    async (group, kind, { versions }) => {
+      for (const spec of ['text', 7, [], true]) {
+        expect(await outcome(object(`${group}/${versions[0]}`, kind, spec))).toEqual(['unresolved invalid']);
+      }
+    },
+  );
+
+  it('that cannot be read for whatever reason is unresolved', async () => {
+    const spec = Object.defineProperty({}, 'url', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no such shape');
+      },
+    });
+    expect(await outcome(object('source.toolkit.fluxcd.io/v1', 'OCIRepository', spec))).toEqual([
+      'unresolved unknown',
+    ]);
   });
 
   it('of a version nobody has read is unresolved', async () => {
