@@ -159,6 +159,13 @@ describe('an ApplicationSet', () => {
     expect(await outcome(set({ template, generators }))).toEqual(['unresolved unsupported']);
   });
 
+  it('is unresolved as a whole where the same chart many times would hide another', async () => {
+    const over = (sources: Json[]) => ({ clusters: { template: { spec: { sources } } } });
+    const same = Array.from({ length: 100 }, () => helm('app', '1.2.3'));
+    const generators = [...Array.from({ length: 6 }, () => over(same)), over([helm('evil', '6.6.6')])];
+    expect(await outcome(set({ template, generators }))).toEqual(['unresolved unsupported']);
+  });
+
   it('is unresolved where parameters choose the chart, and only there', async () => {
     const source = { ...helm('app', '{{.version}}'), helm: { releaseName: '{{.name}}' } };
     expect(await outcome(set({ template: { spec: { source } } }))).toEqual(['unresolved templated']);

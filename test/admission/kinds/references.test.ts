@@ -43,14 +43,14 @@ const nested = (depth: number): unknown => {
   for (let i = 0; i < depth; i++) value = [value];
   return value;
 };
-const chart = (namespace = 'flux') =>
+const chart = (namespace = 'flux', sourceRef: Json = {}) =>
   named(
     'chart',
     namespace,
     object(`${FLUX}/v1`, 'HelmChart', {
       chart: 'app',
       version: '1.2.3',
-      sourceRef: { kind: 'HelmRepository', name: 'charts' },
+      sourceRef: { kind: 'HelmRepository', name: 'charts', ...sourceRef },
     }),
   );
 const byRef = (chartRef: Json) =>
@@ -77,6 +77,12 @@ describe('references to other objects', () => {
     ],
     ['to what is not there', release(), [], ['unresolved absent']],
     ['of a HelmChart, always in its own namespace', chart('team'), [repository()], ['unresolved absent']],
+    [
+      'of a HelmChart, also when it says another',
+      chart('team', { namespace: 'flux' }),
+      [repository()],
+      ['unresolved absent'],
+    ],
     [
       'to a HelmChart and on',
       byRef({ kind: 'HelmChart', name: 'chart', namespace: 'flux' }),
