@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { field } from '../../../src/admission/kinds/fields.ts';
 import { KINDS } from '../../../src/admission/kinds/index.ts';
 import { readUses } from '../../../src/admission/read-uses.ts';
 import { cluster, DIGEST, HOST, type Json, object, outcome } from './support.ts';
@@ -278,6 +279,14 @@ describe('an object', () => {
       }
     },
   );
+
+  it('has no field but its own', () => {
+    const odd = JSON.parse('{"__proto__": {"url": "x"}}');
+    expect([field({}, 'constructor', 'name'), field(odd, 'url'), field('text', 'length')]).toEqual(
+      Array(3).fill(undefined),
+    );
+    expect(field(odd, '__proto__', 'url')).toBe('x');
+  });
 
   it('that cannot be read for whatever reason is unresolved', async () => {
     const spec = Object.defineProperty({}, 'url', {
