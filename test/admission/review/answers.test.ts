@@ -65,9 +65,12 @@ describe('a review', () => {
   it('of one chart that is named in two ways judges it once, and says it once', async () => {
     // At the edge nothing else would keep the second from being asked for.
     const { world } = await start({ shared: false });
-    const helm = { repoURL: 'registry.test/unsigned', chart: 'app', targetRevision: '1.2.3' };
-    const native = { repoURL: UNSIGNED, path: '.', targetRevision: '1.2.3' };
-    const { status } = await world.review({ ...application(), spec: { sources: [helm, native] } });
+    const sources = ['1.2.3', '~1.2.0'].map((targetRevision) => ({
+      repoURL: 'registry.test/unsigned',
+      chart: 'app',
+      targetRevision,
+    }));
+    const { status } = await world.review({ ...application(), spec: { sources } });
     expect(status.message.match(/oci:/g)).toHaveLength(1);
     expect(world.registry.count(/^GET .*manifests/)).toBe(1);
   });
