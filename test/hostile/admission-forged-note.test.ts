@@ -42,6 +42,15 @@ describe('a note that somebody else wrote', () => {
     }
   });
 
+  it('has no digest replaced that a person wrote', async () => {
+    const { world } = await start();
+    const own = `sha256:${'0'.repeat(64)}`;
+    const oldObject = ociRepository(URL, { tag: '1.2.3', digest: own });
+    const change = { operation: 'UPDATE', oldObject };
+    const response = await world.review(noted({ tag: '1.2.3' }, own), change, 'mutate');
+    expect(response).toEqual({ uid: 'a-uid', allowed: true });
+  });
+
   it('and one that chartseal wrote still moves on with the version', async () => {
     const { world, good } = await start();
     const old = `sha256:${'0'.repeat(64)}`;
