@@ -30,8 +30,8 @@ const DISCOVERY = {
   },
   [`/apis/${FLUX}/v1`]: {
     resources: [
-      { name: 'helmrepositories', kind: 'HelmRepository', namespaced: true },
       { name: 'helmrepositories/status', kind: 'HelmRepository', namespaced: true },
+      { name: 'helmrepositories', kind: 'HelmRepository', namespaced: true },
     ],
   },
   [`/apis/${FLUX}/v1beta2`]: {

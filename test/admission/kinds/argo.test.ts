@@ -100,6 +100,7 @@ describe('an operation asks for something else than the spec', () => {
       ['tag charts/a:6.6.6'],
     ],
     ['manifests', spec, { manifests: ['{}'] }, ['not-oci inline']],
+    ['manifests of no shape', spec, { manifests: '{}' }, ['not-oci inline']],
     ['nothing', spec, {}, []],
     ['a digest', { source: native('app', '1.2.3') }, { revision: DIGEST }, ['digest charts/app@DIGEST']],
     ['something of no shape', spec, { source: 'x' }, ['unresolved invalid']],
