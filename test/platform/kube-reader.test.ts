@@ -142,6 +142,10 @@ describe('the reader of the cluster', () => {
     expect(asked.at(-1)?.path).toBe(`${AT}?limit=250`);
     expect(await list()).toMatchObject(given);
     expect(asked.length).toBe(before);
+    // Nor is it looked up for it which kinds there are.
+    const fresh = createKubeReader(api, () => now);
+    await failure(fresh.list(FLUX, 'HelmRepository', 'flux', undefined, gone.signal));
+    expect(asked.length).toBe(before);
     // Whoever waits goes on, with what was given up before.
     expect(await reader.list(FLUX, 'HelmRepository', 'flux')).toHaveLength(1);
   });
