@@ -13,7 +13,7 @@ import { keyOfUse } from '../use-key.ts';
 import type { ReviewRequest } from './review-schema.ts';
 
 /** What a review asks to be judged. */
-export interface UsesOfReview {
+interface UsesOfReview {
   uses: UseToJudge[];
   /** undefined: no object of this kind names charts. */
   kind: Kind | undefined;

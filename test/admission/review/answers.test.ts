@@ -34,7 +34,7 @@ describe('a review', () => {
       for (const mode of ['validate', 'mutate']) {
         const more = { operation, oldObject, kind: { group, version, kind } };
         const { allowed, status } = await world.review(null, more, mode);
-        expect([allowed, status?.message.includes('k8s.unresolved_reference')]).toEqual([false, true]);
+        expect([allowed, status?.message.includes('k8s.unreadable')]).toEqual([false, true]);
       }
     },
   );
