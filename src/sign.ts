@@ -98,6 +98,7 @@ async function signNow(job: Job, there: SignedSoFar): Promise<SignResult> {
     const put = await putProvenance(job, text);
     manifest = put.manifest;
     done.provenance = put.digest;
+    if (moves) record.after = manifest.digest;
     // What is entered into public logs next is to be a good chart.
     if (missing.length > 0)
       await verifyResult([{ entry: pgp, identity: undefined }], target, manifest.digest, context);
@@ -124,10 +125,7 @@ async function signNow(job: Job, there: SignedSoFar): Promise<SignResult> {
   const verified = await verifyResult(signatories, target, manifest.digest, context);
   for (const entry of missing)
     await requireFound(job, entry, manifest, done.sigstore.get(entry.name) ?? {}, verified);
-  if (moves) {
-    record.after = manifest.digest;
-    await moveTag(job, manifest);
-  }
+  if (moves) await moveTag(job, manifest);
   const report = await reportByTag(signatories, target.reference, verified, context);
   const audit = await record.end(changed ? 'signed' : 'unchanged', manifest.digest);
   return { ...answer(job, manifest.digest, done), changed, leftBehind, report, audit };

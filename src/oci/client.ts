@@ -21,6 +21,7 @@ import type { Reference } from './reference.ts';
 import { readRegistries } from './registries.ts';
 import type { Action } from './scope.ts';
 import { createSlots } from './slots.ts';
+import { spend } from './spend.ts';
 import { streamBlob } from './stream-blob.ts';
 import type { SessionStats, Work } from './work.ts';
 
@@ -42,6 +43,12 @@ interface SessionOptions {
 /** One piece of work at registries: counted, bounded, with one deadline. */
 export interface RegistrySession {
   readonly stats: Readonly<SessionStats>;
+  /**
+   * Takes a request from what may still be made, for one that the same work makes elsewhere.
+   * @param what the object, for the message
+   * @throws ChartsealError `limit.requests`
+   */
+  spend(what: string): void;
   /** By tag or digest; see `getManifest`. */
   getManifest(ref: Reference, which: string, maxBytes?: number): Promise<Manifest>;
   headManifest(ref: Reference, which: string): Promise<Digest | undefined>;
@@ -126,6 +133,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
 function createSession(work: Work): RegistrySession {
   return {
     stats: work.stats,
+    spend: (what) => spend(work, what),
     getManifest: (ref, which, maxBytes) => getManifest(work, ref, which, maxBytes),
     headManifest: (ref, which) => headManifest(work, ref, which),
     getBlob: (ref, descriptor, maxBytes) => getBlob(work, ref, descriptor, maxBytes),

@@ -1,9 +1,9 @@
-import { ChartsealError } from '../base/error.ts';
 import { VERSION } from '../base/version.ts';
 import type { RegistryRequestInit } from './fetch.ts';
 import { startGuard } from './guard.ts';
 import { networkError } from './network-error.ts';
 import { bareHost } from './registries.ts';
+import { spend } from './spend.ts';
 import type { Work } from './work.ts';
 
 /** One HTTP request. */
@@ -22,7 +22,8 @@ interface Outgoing {
  * @throws ChartsealError `limit.requests`, `registry.timeout`, `registry.cancelled`, `registry.unavailable`
  */
 export async function send(work: Work, request: Outgoing): Promise<Response> {
-  count(work, request);
+  spend(work, request.what);
+  work.stats[request.counts]++;
   const guard = startGuard(work, request.what, work.limits.requestTimeoutMs);
   try {
     if (guard.signal.aborted) throw guard.signal.reason;
@@ -60,15 +61,4 @@ function toInit(work: Work, request: Outgoing, signal: AbortSignal): RegistryReq
     ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
     chartseal: { mayBePrivate: work.registries.isNamed(request.url), host: bareHost(request.url) },
   };
-}
-
-function count(work: Work, request: Outgoing): void {
-  if (work.budget.requests <= 0) {
-    throw new ChartsealError(
-      'limit.requests',
-      `${request.what}: this would be more than the ${work.limits.requests} requests allowed`,
-    );
-  }
-  work.budget.requests--;
-  work.stats[request.counts]++;
 }

@@ -37,6 +37,6 @@ export interface Work {
   /** Milliseconds since the epoch. */
   deadline: number;
   stats: SessionStats;
-  /** Requests that may still be made, by this session and those that share the budget. */
+  /** Requests that may still be made, by this session, those that share the budget, and what else the same work asks. */
   budget: { requests: number };
 }

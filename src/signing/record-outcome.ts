@@ -9,7 +9,11 @@ export interface OpenRecord {
   keys: AuditKey[];
   /** Digest of the manifest that was read. */
   before: string | undefined;
-  /** Digest that the tag is about to name, or names; told also when what comes after it fails. */
+  /**
+   * Digest of the new manifest, once it was put: the tag is to name it, or names it. Where what comes after fails, it stays
+   * in the repository with what refers to it, and the next try may make another; so it is in the record and in the error,
+   * for whoever cleans up.
+   */
   after: string | undefined;
   /** Writes that a key is about to be used. @throws ChartsealError `audit.unavailable`; then no key is used */
   intend(): Promise<void>;
@@ -53,6 +57,17 @@ export async function recordOutcome(
   } catch (error) {
     const code = error instanceof ChartsealError ? error.code : 'internal.error';
     await audit.append(entry(intent === undefined ? 'refused' : 'failed', { code })).catch(() => undefined);
-    throw error;
+    throw error instanceof ChartsealError && record.after !== undefined
+      ? tellLeft(error, record.after)
+      : error;
   }
+}
+
+function tellLeft({ code, message, retryable, retryAfter, help, cause }: ChartsealError, digest: string) {
+  return new ChartsealError(code, `${message}; the new manifest ${digest} is in the repository`, {
+    retryable,
+    help,
+    cause,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
 }

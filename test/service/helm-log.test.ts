@@ -251,6 +251,23 @@ describe('a log that must have the chart', () => {
     expect(log.asked).toEqual([]);
   });
 
+  it('counts for the requests that may be made: none is made beyond them, and the verdict stays open', async () => {
+    await start(true, { config: { limits: { requests: 4 } } });
+    await pushGood(world.registry);
+    const changed = (seed: number) =>
+      changedBody((body) => (body.spec.chart.hash.value = `${seed}`.repeat(64)));
+    for (const seed of [1, 2, 3]) log.log(await changed(seed));
+    const body = await judge();
+    // Manifest, provenance, index, one entry.
+    expect([body.verdict, body.retryable, codes(body)[0]]).toEqual(['inconclusive', false, 'limit.requests']);
+    expect(world.registry.requests.length + log.asked.length).toBe(4);
+    world.registry.requests.length = 0;
+    log.asked.length = 0;
+    const fresh = { ...AUTHORIZED, 'cache-control': 'no-cache' };
+    await ask(world.service, { references: [REFERENCE, REFERENCE] }, fresh);
+    expect(world.registry.requests.length + log.asked.length).toBe(4);
+  });
+
   it('is asked for policies that a signer requires', async () => {
     const shared = { repositories: ['registry.test/**'], callers: ['tester'], requires: 'default' };
     const signing = [{ name: 'release', pgp: { secret: 'RELEASE_KEY' }, mayReplace: true, ...shared }];
@@ -291,6 +308,17 @@ describe('a log that need not have the chart', () => {
     expect(body.verdict).toBe('allow');
     expect(codes(body)).toContain(MISSING);
     expect(schemes(body)).toEqual([['pgp', ['release']]]);
+  });
+
+  it('is crowded: a few entries are read, and what is not known is said', async () => {
+    for (let seed = 0; seed < 9; seed++) {
+      const body = await changedBody((one) => (one.spec.chart.hash.value = `${seed}`.repeat(64)));
+      log.log(body);
+    }
+    const body = await judge();
+    expect(body.verdict).toBe('allow');
+    expect(codes(body)).toContain('evidence.limit');
+    expect(log.asked).toHaveLength(1 + 4);
   });
 
   it('is down: allow, and it is asked again soon', async () => {

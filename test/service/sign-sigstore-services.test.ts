@@ -146,6 +146,10 @@ describe('a service that fails while a chart is signed by both schemes', () => {
     const manifests = world.writes().flatMap((line) => /^PUT .*\/manifests\/(.+)$/.exec(line)?.[1] ?? []);
     for (const digest of [chart.digest, ...manifests])
       expect(await world.referrers(repository, digest)).toEqual([]);
+    // Whoever cleans up is told, by the answer and by the audit log.
+    expect(manifests).toHaveLength(1);
+    expect(first.body.detail).toContain(`; the new manifest ${manifests[0]} is in the repository`);
+    expect((await world.records()).at(-1)).toMatchObject({ kind: 'failed', after: manifests[0] });
     for (const text of [JSON.stringify(first.body), JSON.stringify([...first.headers])]) {
       for (const part of identityToken.split('.')) expect(text).not.toContain(part.slice(0, 40));
     }

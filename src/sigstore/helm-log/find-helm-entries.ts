@@ -30,7 +30,8 @@ const TOGETHER = 4;
  * Asks a Rekor v1 log what it recorded of a chart archive: its index by the digest, then the entries that it names, each
  * once. The index is a convenience of the log ("may be incomplete", rekor:openapi.yaml): that an entry is missing
  * there does not prove that there is none, and what it names proves nothing before `verifyHelmEntry`.
- * @throws ChartsealError sigstore.log_unavailable (retryable), sigstore.log_protocol when the index cannot be had
+ * @throws ChartsealError sigstore.log_unavailable (retryable), sigstore.log_protocol when the index cannot be had, and what
+ *   `access.fetch` throws as limit.requests
  */
 export async function findHelmEntries(search: HelmLogSearch): Promise<FoundHelmEntries> {
   const limits = { ...DEFAULT_HELM_LOG_LIMITS, ...search.limits };
@@ -134,7 +135,8 @@ async function ask(search: HelmLogSearch, question: Question): Promise<ServiceAn
   try {
     return await askService(search.access, { what: nameOf(search), ...question });
   } catch (error) {
-    if (!(error instanceof ChartsealError)) throw error;
+    // That nothing more may be asked is no failing of the log.
+    if (!(error instanceof ChartsealError) || error.code === 'limit.requests') throw error;
     const code = error.retryable ? 'sigstore.log_unavailable' : 'sigstore.log_protocol';
     throw new ChartsealError(code, error.message, {
       retryable: error.retryable,
