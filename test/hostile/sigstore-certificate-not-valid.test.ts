@@ -96,6 +96,25 @@ test('authorities and logs count only in the time for which the root trusts them
   ).toBe('log_invalid');
 });
 
+test('an authority that ended between two proven times did not issue it for the later', async () => {
+  const bundle = sigstore.signKeyless({ digest: DIGEST, rekor: 'v1', at: now });
+  const stamp = sigstore.tsa.stamp(bundle.signature, now + 5 * MINUTE).toString('base64');
+  bundle.json.verificationMaterial.timestampVerificationData.rfc3161Timestamps = [{ signedTimestamp: stamp }];
+  const until = async (end: number) =>
+    verdict(
+      bundle,
+      await keylessTrust(sigstore, {
+        root: await readTrustedRoot(
+          sigstore.trustedRoot((root) => {
+            root.certificateAuthorities[0].validFor.end = new Date(end).toISOString();
+          }),
+        ),
+      }),
+    );
+  expect(await until(now + 6 * MINUTE)).toBe('held');
+  expect(await until(now + 4 * MINUTE)).toBe('certificate_invalid');
+});
+
 test('the same in the legacy format', async () => {
   const layer = sigstore.signLegacy({
     digest: DIGEST,

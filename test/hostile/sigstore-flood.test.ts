@@ -1,6 +1,6 @@
 import { Verifier } from '@sigstore/verify';
 import { afterEach, expect, test, vi } from 'vitest';
-import { DIGEST, keylessTrust, keyTrust, layerItem, verdict } from '../sigstore/support.ts';
+import { DIGEST, keylessTrust, keyTrust, layerItem, verdict, verify } from '../sigstore/support.ts';
 import { createFakeSigstore, type FakeBundle } from '../support/sigstore/index.ts';
 
 // A bundle with thousands of proofs would keep the verifier busy for minutes. Over a limit it is not looked into: the
@@ -56,7 +56,12 @@ test('a certificate or a timestamp that is too large is not parsed', async () =>
   expect(await verdict(certificate, trust)).toBe('unknown: evidence.limit');
   const stamp = sigstore.signKeyless({ digest: DIGEST });
   stamp.json.verificationMaterial.timestampVerificationData.rfc3161Timestamps[0].signedTimestamp = large;
-  expect(await verdict(stamp, trust)).toBe('timestamp_invalid');
+  const [outcome] = (await verify(stamp, trust)).outcomes;
+  const [why] = outcome?.reasons ?? [];
+  expect([why?.code, why?.message]).toEqual([
+    'sigstore.timestamp_invalid',
+    expect.stringContaining('more than 65536 bytes'),
+  ]);
 });
 
 test('the same entry or timestamp again does not count twice, and does not hold', async () => {

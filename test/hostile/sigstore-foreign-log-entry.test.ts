@@ -69,6 +69,12 @@ test('in the legacy format', async () => {
   ).toBe('log_mismatch');
 });
 
+test('in the legacy format, an entry of this signature for other bytes', async () => {
+  const content = { kind: 'message' as const, digest: Buffer.alloc(32, 7) };
+  const layer = sigstore.signLegacy({ digest: DIGEST, logged: { content } });
+  expect(await verdict(layerItem('simple-signing', layer), await keyTrust(sigstore))).toBe('log_mismatch');
+});
+
 test('entries of a kind that is not known, or of no kind, prove nothing', async () => {
   const trust = await keyTrust(sigstore);
   const bodies: [kind: string, version: string, body: string, code: string][] = [

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { constants, createHash, privateEncrypt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type SigstoreTrust, verifyBundle } from '../../src/sigstore/index.ts';
 import { createFakeSigstore, type FakeBundle, type FakeKeyType } from '../support/sigstore/index.ts';
@@ -104,6 +104,15 @@ describe('a bundle over bytes by themselves', () => {
     };
     expect(await ask(bundle, trust, { digest: digestOf('sha256') })).toBe('bad_signature');
     expect(await ask(bundle, trust, { bytes: message })).toBe('bad_signature');
+    // Well padded, and behind something else the very digest: with a small exponent anybody can make such a signature.
+    const digest = createHash('sha256').update(message).digest();
+    for (const head of [Buffer.alloc(0), Buffer.alloc(19, 7), Buffer.alloc(120, 7)]) {
+      const padding = constants.RSA_PKCS1_PADDING;
+      const forged = privateEncrypt({ key: key.privateKey, padding }, Buffer.concat([head, digest]));
+      bundle.json.messageSignature.signature = forged.toString('base64');
+      expect(await ask(bundle, trust, { digest: digestOf('sha256') })).toBe('bad_signature');
+      expect(await ask(bundle, trust, { bytes: message })).toBe('bad_signature');
+    }
   });
 });
 

@@ -195,6 +195,13 @@ describe('what a trust entry asks for', () => {
     );
   });
 
+  it('a statement of a type that is known: what others say of their subjects is not', async () => {
+    for (const statementType of ['https://in-toto.io/Statement/v2', 'https://in-toto.io/Link/v0.3', '']) {
+      const bundle = sigstore.signWithKey({ digest: DIGEST, statementType });
+      expect(await verdict(bundle, await keyTrust(sigstore)), statementType).toBe('statement');
+    }
+  });
+
   it('annotations: of this very subject, to the letter, none missing', async () => {
     const annotations = { env: 'prod', team: 'core' };
     const items = [
