@@ -28,6 +28,15 @@ test.each<[string, Partial<LeafOptions>]>([
     { names: [der.implicit(1, Buffer.from('dev@example.com')), uri(FAKE_IDENTITY)] },
   ],
   ['without an identity', { names: [] }],
+  // A user name as Microsoft writes it is none of Fulcio's.
+  [
+    'of another kind of user name',
+    {
+      names: [
+        der.explicit(0, der.oid('1.3.6.1.4.1.311.20.2.3'), der.explicit(0, der.utf8('dev@example.com'))),
+      ],
+    },
+  ],
   ['of a host', { names: [der.implicit(2, Buffer.from('example.com'))] }],
   ['with a critical extension that is not known', { more: [extension('1.2.3.4', der.nothing(), true)] }],
   [

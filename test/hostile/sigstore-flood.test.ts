@@ -44,7 +44,10 @@ test.each(floods)('too many %s: not looked into', async (_, change) => {
   const ask = vi.spyOn(Verifier.prototype, 'verify');
   const bundle: FakeBundle = sigstore.signKeyless({ digest: DIGEST });
   change(bundle.json.verificationMaterial, bundle.json);
-  expect(await verdict(bundle, await keylessTrust(sigstore))).toBe('unknown: evidence.limit');
+  const trust = await keylessTrust(sigstore);
+  expect(await verdict(bundle, trust)).toBe('unknown: evidence.limit');
+  // Asking again does not help.
+  expect((await verify(bundle, trust)).outcomes[0]?.retryable).toBe(false);
   expect(ask).not.toHaveBeenCalled();
 });
 

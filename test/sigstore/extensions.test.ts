@@ -74,6 +74,10 @@ describe("Fulcio's certificate extensions", () => {
       /^certificate_invalid/,
     );
     expect(await ask({}, { extensions: { 8: 'https://evil.example' } })).toMatch(/^certificate_invalid/);
+    // One of each version: readers take the one or the other.
+    expect(await ask({}, { certificate: { issuerV1: 'https://evil.example' } })).toMatch(
+      /^certificate_invalid/,
+    );
   });
 
   it('have a table without doubles', () => {

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readSigstoreKey } from '../../src/sigstore/index.ts';
 import { createFakeKey, createFakeSigstore, toPem } from '../support/sigstore/index.ts';
@@ -75,6 +75,11 @@ describe('readSigstoreKey', () => {
     );
     expect(await refused(der(generateKeyPairSync('ed448')))).toMatch(/ed448/);
     expect(await refused(der(generateKeyPairSync('x25519')))).toMatch(/x25519/);
+    const rsa = (n: Buffer, e: string) =>
+      createPublicKey({ key: { kty: 'RSA', n: n.toString('base64url'), e }, format: 'jwk' });
+    // With an exponent of 1 anything is its own signature; one bit more than the largest key takes longer than it is worth.
+    expect(await refused(der({ publicKey: rsa(Buffer.alloc(256, 0xff), 'AQ') }))).toMatch(/exponent below 3/);
+    expect(await refused(der({ publicKey: rsa(Buffer.alloc(1025, 0xff), 'AQAB') }))).toMatch(/8200 bits/);
     expect(await refused(der(generateKeyPairSync('rsa-pss', { modulusLength: 2048 })))).toMatch(/rsa-pss/);
   });
 });

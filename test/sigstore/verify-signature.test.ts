@@ -202,6 +202,15 @@ describe('what a trust entry asks for', () => {
     }
   });
 
+  it('a bundle of a version that is known', async () => {
+    // The library reads those of later versions as it reads 0.3.
+    for (const version of ['.v0.4+json', '.v1.0+json', '+json;version=0.4', '+json']) {
+      const mediaType = `application/vnd.dev.sigstore.bundle${version}`;
+      const bundle = sigstore.signWithKey({ digest: DIGEST, mediaType });
+      expect(await verdict(bundle, await keyTrust(sigstore)), version).toBe('unsupported');
+    }
+  });
+
   it('annotations: of this very subject, to the letter, none missing', async () => {
     const annotations = { env: 'prod', team: 'core' };
     const items = [

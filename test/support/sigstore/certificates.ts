@@ -104,6 +104,8 @@ export interface LeafOptions {
   /** A URI, or an email address. */
   identity: string;
   issuer: string;
+  /** In the first version of the extension; default: the same. */
+  issuerV1?: string;
   publicKey: Uint8Array;
   /** Fulcio's extensions by the last number of their OID (from 9), DER strings; below 8 as they are. */
   extensions?: Readonly<Record<number, string>>;
@@ -137,7 +139,7 @@ export function issueLeaf(authority: FakeAuthority, options: LeafOptions): FakeC
     extension('2.5.29.14', der.octets(keyId(options.publicKey))),
     extension('2.5.29.35', der.sequence(der.implicit(0, keyId(authority.key.spki)))),
     extension('2.5.29.17', der.sequence(...(options.names ?? [name])), true),
-    extension(`${FULCIO}.1`, Buffer.from(issuer)),
+    extension(`${FULCIO}.1`, Buffer.from(options.issuerV1 ?? issuer)),
     extension(`${FULCIO}.8`, der.utf8(issuer)),
     ...Object.entries(options.extensions ?? {}).map(([last, value]) =>
       extension(`${FULCIO}.${last}`, Number(last) < 8 ? Buffer.from(value) : der.utf8(value)),
