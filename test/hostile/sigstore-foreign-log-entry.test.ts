@@ -75,6 +75,16 @@ test('in the legacy format, an entry of this signature for other bytes', async (
   expect(await verdict(layerItem('simple-signing', layer), await keyTrust(sigstore))).toBe('log_mismatch');
 });
 
+test('in the legacy format, an entry of an envelope with this very payload and signature', async () => {
+  const payload = Buffer.from(sigstore.signLegacy({ digest: DIGEST }).bytes);
+  const envelope = JSON.stringify({ payload: payload.toString('base64'), payloadType: '', signatures: [] });
+  const content = { kind: 'dsse' as const, payload, payloadType: '', pae: payload, envelope };
+  const layer = sigstore.signLegacy({ digest: DIGEST, logged: { content } });
+  const entry = JSON.parse(layer.annotations['dev.sigstore.cosign/bundle']!);
+  expect(JSON.parse(Buffer.from(entry.Payload.body, 'base64').toString()).kind).toBe('dsse');
+  expect(await verdict(layerItem('simple-signing', layer), await keyTrust(sigstore))).toBe('log_mismatch');
+});
+
 test('entries of a kind that is not known, or of no kind, prove nothing', async () => {
   const trust = await keyTrust(sigstore);
   const bodies: [kind: string, version: string, body: string, code: string][] = [
