@@ -85,6 +85,20 @@ test('in the legacy format, an entry of an envelope with this very payload and s
   expect(await verdict(layerItem('simple-signing', layer), await keyTrust(sigstore))).toBe('log_mismatch');
 });
 
+test('an entry whose index is none', async () => {
+  const trust = await keyTrust(sigstore);
+  for (const index of ['-1', '-0', '1e3', '0x10', ' 7', '7.0', '1'.repeat(21)]) {
+    for (const change of [
+      (entry: { logIndex: string }) => Object.assign(entry, { logIndex: index }),
+      (entry: { inclusionProof: object }) => Object.assign(entry.inclusionProof, { logIndex: index }),
+    ]) {
+      const bundle = sigstore.signWithKey({ digest: DIGEST });
+      change(bundle.json.verificationMaterial.tlogEntries[0]);
+      expect(await verdict(bundle, trust), index).toBe('log_invalid');
+    }
+  }
+});
+
 test('entries of a kind that is not known, or of no kind, prove nothing', async () => {
   const trust = await keyTrust(sigstore);
   const bodies: [kind: string, version: string, body: string, code: string][] = [

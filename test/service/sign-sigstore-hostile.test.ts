@@ -218,6 +218,16 @@ describe('what others put beside a chart', () => {
   });
 });
 
+describe('an identity with an asterisk, which a trust entry would read as a glob', () => {
+  it('is none, though an authority certifies it', async () => {
+    const claims = { job_workflow_ref: undefined, certified: 'https://github.com/acme/charts/**' };
+    const identityToken = await world.token(claims);
+    const { status, body } = await world.sign(order({ with: ['keyless'], identityToken }));
+    expect([status, body.code]).toEqual([422, 'sign.identity_token']);
+    expect(world.writes()).toEqual([]);
+  });
+});
+
 describe('a log that cannot be written', () => {
   it('lets nothing be signed, and no service is asked', async () => {
     world = await createSigstoreWorld({ auditRefuses: ['intent'] });

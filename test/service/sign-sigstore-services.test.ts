@@ -206,6 +206,22 @@ describe('a service that fails while a chart is signed by both schemes', () => {
     expect((await world.sign(order)).status).toBe(201);
   });
 
+  it('is not asked any more where the lock was lost while the chart was read', async () => {
+    const patient = await createSigstoreWorld({ config: { limits: { overallTimeoutMs: 300_000 } } });
+    const chart = await patient.push('charts/lost/app');
+    const order = { reference: chart.reference, expectedDigest: chart.digest, with: ['cosign'] };
+    patient.hooks.after = async ({ url }) => {
+      if (url.includes('/blobs/')) await patient.service.setNow(NOW + 120_000);
+      return undefined;
+    };
+    const first = await patient.sign(order);
+    patient.hooks.after = undefined;
+    expect([first.status, first.body.code, first.body.retryable]).toEqual([409, 'sign.locked', true]);
+    // What is entered there cannot be taken back.
+    expect(patient.asked()).toEqual([]);
+    expect((await patient.sign(order)).status).toBe(201);
+  });
+
   it('is waited for by the same signer alone, who then finds the signature', async () => {
     const chart = await world.push('charts/waiting/app');
     const order = { reference: chart.reference, expectedDigest: chart.digest };

@@ -3,10 +3,12 @@ import { decodeJwt } from 'jose';
 import type { FakeSigstore } from '../sigstore/index.ts';
 import type { ServiceCall } from './create-services.ts';
 
-/** The identity that a token of the suites becomes. */
+/** The identity that a token of the suites becomes: whatever its claim `certified` says, where it has one. */
 export function identityOf(claims: Record<string, unknown>): string {
   return String(
-    claims.email ?? `https://github.com/acme/charts/.github/workflows/release.yml@refs/tags/v1.2.3`,
+    claims.certified ??
+      claims.email ??
+      `https://github.com/acme/charts/.github/workflows/release.yml@refs/tags/v1.2.3`,
   );
 }
 
