@@ -22,7 +22,8 @@ beforeAll(async () => {
 function ask(more: Partial<VerifyTask>) {
   const policy = { name: 'p', match: ['**'], require: { name: 'release' }, revision: '' };
   const policies = [{ policy, config, chosenBy: 'match' }];
-  return askHelmLogs({ policies, ...more } as VerifyTask, ARCHIVE, config.limits);
+  const session = { spend: () => {} } as unknown as VerifyTask['session'];
+  return askHelmLogs({ policies, session, ...more } as VerifyTask, ARCHIVE, config.limits);
 }
 
 describe('a log', () => {
