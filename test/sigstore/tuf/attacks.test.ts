@@ -166,6 +166,15 @@ describe('rolling back', () => {
     await expectRefused(client, 'tuf.rollback', /TUF timestamp: version 1 came after 2/);
   });
 
+  test('or going on by another timestamp of the same version: the one that was seen counts', async () => {
+    const { repository, client } = await refreshed();
+    repository.roles.timestamp.version = 0;
+    repository.publish({ 'trusted_root.json': text('second') });
+    const { changed, versions } = await client.refresh();
+    expect([changed, versions.timestamp, versions.snapshot]).toEqual([false, 1, 1]);
+    expect(await client.kept()).toBe('first');
+  });
+
   test('the snapshot, by a newer timestamp', async () => {
     const { repository, client } = await refreshed();
     repository.publish({ 'trusted_root.json': text('second') });

@@ -98,15 +98,15 @@ describe('a refresh', () => {
   test('asks a mirror over https only, or this machine itself', async () => {
     const repository = createTufRepository();
     const client = createClient(repository);
-    for (const mirror of ['http://tuf.example.com', 'ftp://127.0.0.1/', 'http://127.0.0.1.example.com', '']) {
-      await expect(client.refresh({ mirror })).rejects.toMatchObject({ code: 'tuf.unavailable' });
-    }
-    expect(repository.asked).toEqual([]);
     const seen: string[] = [];
     const fetch = async (url: string) => {
       seen.push(url);
       return new Response('', { status: 404 });
     };
+    for (const mirror of ['http://tuf.example.com', 'ftp://127.0.0.1/', 'http://127.0.0.1.example.com', '']) {
+      await expect(client.refresh({ mirror, fetch })).rejects.toMatchObject({ code: 'tuf.unavailable' });
+    }
+    expect(seen).toEqual([]);
     await expect(client.refresh({ mirror: 'http://127.0.0.1:8080/tuf', fetch })).rejects.toThrow();
     expect(seen[0]).toBe('http://127.0.0.1:8080/tuf/2.root.json');
   });
@@ -116,6 +116,17 @@ describe('a refresh', () => {
     const client = createClient(repository);
     repository.answers.set('timestamp.json', () => Response.redirect('https://elsewhere.example.com/', 302));
     await expectRefused(client, 'tuf.unavailable', /status 302/);
+    // Nor does the fetch of the platform.
+    const asked: unknown[] = [];
+    await createClient(repository)
+      .refresh({
+        fetch: (url, init) => {
+          asked.push(init.redirect);
+          return repository.fetch(url, init);
+        },
+      })
+      .catch(() => {});
+    expect(new Set(asked)).toEqual(new Set(['manual']));
     repository.answers.set('timestamp.json', () => new Response('', { status: 503 }));
     await expectRefused(client, 'tuf.unavailable', /status 503/);
     repository.answers.set('timestamp.json', () => Promise.reject(new TypeError('fetch failed')));
@@ -263,6 +274,21 @@ describe('what is kept', () => {
     }
     await client.store.set('tuf.json', text(JSON.stringify({ ...record, roots: [forged, forged] })));
     expect(await client.kept()).toBe('first');
+    await client.refresh();
+    expect(await client.kept()).toBe('first');
+  });
+
+  test('is not believed for a root that somebody made to follow the configured one', async () => {
+    const client = createClient(createTufRepository());
+    await client.refresh();
+    const theirs = createTufRepository({ targets: { 'trusted_root.json': text('forged') } });
+    const stranger = createClient(theirs);
+    theirs.publishRoot();
+    theirs.publish();
+    await stranger.refresh();
+    expect(await stranger.kept()).toBe('forged');
+    await client.store.set('tuf.json', (await stranger.store.get('tuf.json'))!);
+    expect(await client.kept()).toBeUndefined();
     await client.refresh();
     expect(await client.kept()).toBe('first');
   });
