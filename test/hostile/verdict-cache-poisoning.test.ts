@@ -1,4 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Report } from '../../src/report/index.ts';
+import {
+  recallVerdict,
+  rememberVerdict,
+  type VerifyContext,
+  type VerifyTask,
+} from '../../src/verification/index.ts';
 import { fixture } from '../support/fixtures.ts';
 import { ask } from '../support/service.ts';
 import { AUTHORIZED, createWorld, pushGood, type World, type WorldOptions } from '../support/world.ts';
@@ -7,6 +14,7 @@ import { AUTHORIZED, createWorld, pushGood, type World, type WorldOptions } from
 
 const GOOD = 'oci://registry.test/charts/app:1.2.3';
 const codes = (body: { reasons: { code: string }[] }) => body.reasons.map((reason) => reason.code);
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
 let world: World;
 const start = async (options: WorldOptions = {}) => {
   world = await createWorld(options);
@@ -171,4 +179,25 @@ it('reports that a stranger can make large are cut, and what stays large is not 
   const { body } = await ask(world.service, { reference: GOOD }, AUTHORIZED);
   expect(body.verdict).toBe('allow');
   expect(JSON.stringify(body).length).toBeLessThan(20_000);
+});
+
+it('a verdict by what a policy said before is not told for what it says now', async () => {
+  const kept = new Map<string, string>();
+  const cache = {
+    get: async (key: string) => kept.get(key),
+    set: async (key: string, value: string) => void kept.set(key, value),
+  };
+  const task = (revision: string) =>
+    ({
+      reference: { host: 'registry.test', repository: 'charts/app', digest: DIGEST },
+      policies: [{ policy: { name: 'default', revision }, chosenBy: 'match' }],
+      depth: 'signature',
+      startedAt: 0,
+      session: { stats: {} },
+    }) as unknown as VerifyTask;
+  const context = { cache, scope: 'callers', clock: () => 0, newId: () => 'id' } as unknown as VerifyContext;
+  const report = { verdict: 'allow', subject: { digest: DIGEST } } as Report;
+  await rememberVerdict(task('sha256:old'), report, 1, context);
+  expect((await recallVerdict(task('sha256:old'), context)).report?.verdict).toBe('allow');
+  expect((await recallVerdict(task('sha256:new'), context)).report).toBeUndefined();
 });

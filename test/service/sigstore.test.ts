@@ -186,6 +186,26 @@ describe('a policy that asks for a cosign key', () => {
     expect(body).toMatchObject({ verdict: 'inconclusive', retryable: true });
   });
 
+  it.each([
+    ['the list of referrers', () => /\/referrers\//],
+    ['the manifest of the bundle', () => /\/manifests\/(?!1\.2\.3)/],
+    ['the bundle', () => /\/blobs\//],
+    [
+      'the config that says which chart it is',
+      ({ config }: { config: string }) => new RegExp(`/blobs/${config}`),
+    ],
+  ])('is asked again at once where %s could not be had', async (what, match) => {
+    const bare = what.startsWith('the config');
+    const untold = { 'org.opencontainers.image.title': undefined };
+    if (bare) await push('charts/app', '1.2.3', { annotations: untold });
+    await attachBundle(place, sigstore.signWithKey({ digest: digest() }).bytes());
+    const { config } = JSON.parse(new TextDecoder().decode(place.subject.bytes));
+    world.registry.quirks = { status: { match: match({ config: config.digest }), status: 503 } };
+    expect(await judge()).toMatchObject({ verdict: 'inconclusive', retryable: true });
+    world.registry.quirks = {};
+    expect(await judge()).toMatchObject({ verdict: 'allow', stats: { cache: 'miss' } });
+  });
+
   it('recalls a key that is blocked', async () => {
     const blocked = { signers: [sigstore.key.fingerprint] };
     await start('key', { blocked });
@@ -243,6 +263,20 @@ describe('an attestation that the policy asks for', () => {
     await attachGithubAttestation(place, bundle.bytes());
     const body = await judge();
     expect(body.verdict, JSON.stringify(body.reasons)).toBe('allow');
+  });
+
+  it('is looked for before what nobody asked for, however much of that there is', async () => {
+    await start('attested');
+    await push();
+    for (let n = 0; n < 9; n++) {
+      const other = { digest: digest(), predicateType: COSIGN_SIGN, annotations: { n: `${n}` } };
+      await attachBundle(place, sigstore.signWithKey({ ...other, key: stranger }).bytes());
+    }
+    const bundle = sigstore.signKeyless({ digest: digest(), predicateType: SLSA, rekor: 'v1' });
+    await attachGithubAttestation(place, bundle.bytes());
+    const body = await judge();
+    expect(body.verdict, JSON.stringify(body.reasons)).toBe('allow');
+    expect(body.stats.registryRequests).toBe(4);
   });
 });
 
