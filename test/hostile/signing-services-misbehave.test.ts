@@ -28,7 +28,10 @@ const TSA_ORIGIN = new URL(TSA).origin;
 
 let services: SigstoreServices;
 let key: SigningKey;
+/** What the platform's fetch is told of redirects. */
+let redirects: unknown[];
 beforeEach(async () => {
+  redirects = [];
   services = createSigstoreServices();
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   key = await readCosignKey(privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
@@ -40,7 +43,12 @@ type Answer = (call: ServiceCall) => Response | Promise<Response> | undefined;
 async function failure(origin: string, answer: Answer, timeoutMs = 60_000): Promise<ChartsealError> {
   services.instead.set(origin, answer);
   const timeouts = { certificateAuthorityMs: timeoutMs, logMs: timeoutMs, timestampAuthorityMs: timeoutMs };
-  const o = { ...services.environment, timeouts };
+  const { fetch } = services.environment;
+  const watched: typeof fetch = (input, init) => {
+    redirects.push(init?.redirect);
+    return fetch(input, init);
+  };
+  const o = { ...services.environment, fetch: watched, timeouts };
   const names = {
     [FULCIO]: ['fulcio', 'rekor1'],
     [REKOR_1]: ['rekor1'],
@@ -64,6 +72,12 @@ const ALL = [FULCIO, REKOR_1, REKOR_2, TSA_ORIGIN];
 const refused = { code: 'sign.service_refused', retryable: false };
 const unavailable = { code: 'sign.service_unavailable', retryable: true };
 
+test('a log of version 2 that answers with a length in place of bytes: none are made of it', async () => {
+  const error = await failure(REKOR_2, () => Response.json({ canonicalizedBody: { length: 3 } }));
+  expect(error).toMatchObject(refused);
+  expect(error.message).toContain('no log entry');
+});
+
 describe.each(ALL)('%s', (origin) => {
   test.each<[string, () => Response]>([
     ['nothing', () => new Response(null)],
@@ -81,6 +95,7 @@ describe.each(ALL)('%s', (origin) => {
     const headers = { location: 'https://evil.example/' };
     expect(await failure(origin, () => new Response(null, { status, headers }))).toMatchObject(refused);
     expect(services.calls.filter(({ url }) => url.startsWith('https://evil.example'))).toEqual([]);
+    expect(new Set(redirects)).toEqual(new Set(['manual']));
   });
 
   test('sends without end: read no further', async () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ChartsealError } from '../../src/base/error.ts';
+import { withoutToken } from '../../src/signing/without-token.ts';
 import {
   createKeylessSigner,
   createKeySigner,
@@ -234,5 +235,41 @@ describe('a private key is not told', () => {
     const key = vaultCosignKey({ ...VAULT, fetch: transit.fetch, publicKey });
     const signer = createKeySigner({ ...createSigstoreServices().environment, key });
     expectUntold([await errorOf(signer.sign(input)), key], [TOKEN]);
+  });
+});
+
+describe('an error that shows a part of an identity token', () => {
+  const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb21lYm9keSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg';
+  const [, claims = '', signature = ''] = token.split('.');
+  const retry = { retryable: true, retryAfter: 7 };
+  const told = (error: Error) => errorOf(withoutToken(token, () => Promise.reject(error)));
+
+  test.each([
+    ['in its words', new ChartsealError('sign.service_refused', `what was sent: ${signature}`, retry)],
+    ['whole', new ChartsealError('sign.service_refused', token, retry)],
+    ['in its help', new ChartsealError('sign.service_refused', 'no', { ...retry, help: claims })],
+    [
+      'in the cause of its cause',
+      new ChartsealError('sign.service_refused', 'no', {
+        ...retry,
+        cause: new Error('outer', { cause: new TypeError(`bad header ${signature}`) }),
+      }),
+    ],
+  ])('%s keeps its code and loses its words', async (_, error) => {
+    const left = await told(error);
+    expect(left).toMatchObject({ code: 'sign.service_refused', ...retry });
+    expectUntold(left, [token]);
+  });
+
+  test('and was not meant is none of that kind any more', async () => {
+    const error = new TypeError(`Invalid header value: Bearer ${token}`);
+    const left = await withoutToken(token, () => Promise.reject(error)).catch((reason: unknown) => reason);
+    expect(left).toBeInstanceOf(Error);
+    expectUntold(left, [token]);
+  });
+
+  test('and others are passed on as they are', async () => {
+    const error = new ChartsealError('sign.service_refused', 'the certificate authority said no');
+    expect(await told(error)).toBe(error);
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createKeySigner, readCosignKey } from '../../src/sigstore/index.ts';
-import { attachBundle, attachLegacy, type Place } from '../support/attach-signature.ts';
+import { attachBundle, attachExperimental, attachLegacy, type Place } from '../support/attach-signature.ts';
 import { fixture } from '../support/fixtures.ts';
 import { NOW } from '../support/service.ts';
 import { FULCIO, type ServiceCall } from '../support/sigstore-services/index.ts';
@@ -171,6 +171,15 @@ describe('what others put beside a chart', () => {
     expect((await world.sign(order({ with: ['bare'] }))).status).toBe(201);
     expect((await world.sign(order({ with: ['legacy'] }))).status).toBe(201);
     expect((await world.sign(order({ with: ['legacy'] }))).status).toBe(200);
+  });
+
+  it('is not taken for a bundle where it is a legacy signature by the very key, under .sig or as a referrer', async () => {
+    const { signature } = await legacyBy(world.privatePem, chart.digest);
+    await attachLegacy(place, 'sig', [signature]);
+    await attachExperimental(place, [signature]);
+    expect((await world.sign(order({ with: ['bare'] }))).status).toBe(201);
+    expect(await world.referrers('charts/app', chart.digest)).toHaveLength(2);
+    expect((await world.sign(order({ with: ['bare'] }))).status).toBe(200);
   });
 
   it('does not stand in for what a registry took and does not show again', async () => {

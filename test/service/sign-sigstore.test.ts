@@ -107,7 +107,7 @@ describe('a cosign key', () => {
     expect((await world.records()).map(({ kind }) => kind)).toEqual(['intent', 'signed', 'unchanged']);
   });
 
-  it('signs again what only another key, an attestation or a .sig signed', async () => {
+  it('signs what only another key signed, in a bundle and under .sig', async () => {
     await world.sign(order({ with: ['other'] }));
     const place = {
       registry: world.registry,
@@ -369,6 +369,35 @@ describe('what is signed is what was asked for', () => {
     });
     const { status, body } = await world.sign(order({ expectedDigest: digest, with: ['cosign'] }));
     expect([status, body.code]).toEqual([422, 'sign.archive']);
+  });
+
+  it('not a manifest that does not say which chart it is, and no log hears of it', async () => {
+    const { digest } = await world.registry.pushChart('charts/app', '1.2.3', {
+      archive: await fixture('demo/app-1.2.3.tgz'),
+      config: new TextEncoder().encode('[]'),
+      annotations: {
+        'org.opencontainers.image.title': undefined,
+        'org.opencontainers.image.version': undefined,
+      },
+    });
+    const { status, body } = await world.sign(order({ expectedDigest: digest, with: ['cosign'] }));
+    expect([status, body.code]).toEqual([422, 'sign.archive']);
+    expect([world.writes(), world.asked()]).toEqual([[], []]);
+  });
+
+  it('no log what PGP made, while that does not verify', async () => {
+    let spoiled = false;
+    world.hooks.after = ({ method, url }) => {
+      // The new manifest is there; what the registry then sends of the provenance is another.
+      if (method === 'PUT' && url.includes('/manifests/')) spoiled = true;
+      if (!spoiled || method !== 'GET' || !url.includes('/blobs/')) return undefined;
+      return new Response('another');
+    };
+    const { status, body } = await world.sign(order({ with: ['release', 'cosign'] }));
+    world.hooks.after = undefined;
+    expect([status, body.code]).toEqual([500, 'sign.self_check']);
+    expect(world.asked()).toEqual([]);
+    expect(world.tag('charts/app')).toBe(chart.digest);
   });
 
   it('not an old chart, named by digest alone, under the manifest of a new one', async () => {
