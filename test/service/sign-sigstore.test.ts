@@ -157,6 +157,22 @@ describe('a cosign key', () => {
     expect((await verified()).verdict).toBe('allow');
   });
 
+  it('signs with several keys at once so that none has to write the list of another anew', async () => {
+    world.registry.quirks.noReferrers = true;
+    world.registry.requests.length = 0;
+    const tag = `/manifests/${chart.digest.replace(':', '-')}`;
+    // Whoever reads the list gives the others the time to read it too.
+    world.hooks.after = async ({ method, url }) => {
+      if (method === 'GET' && url.endsWith(tag))
+        for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return undefined;
+    };
+    const answers = await Promise.all(['bare', 'other'].map((name) => world.sign(order({ with: [name] }))));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    expect(world.writes().filter((line) => line.endsWith(tag))).toHaveLength(2);
+    expect(await world.referrers('charts/app', chart.digest)).toHaveLength(2);
+  });
+
   it('signs many signers at once, one after the other, each once', async () => {
     const answers = await Promise.all(
       ['cosign', 'bare', 'other', 'cosign'].map((name) => world.sign(order({ with: [name] }))),

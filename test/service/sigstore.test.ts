@@ -116,6 +116,24 @@ describe('a policy that asks for a cosign key', () => {
     expect(await judge(pinned)).toMatchObject({ verdict: 'allow', stats: { registryRequests: 0 } });
   });
 
+  it('by digest does not wait for the manifest before it asks for the list: three round trips', async () => {
+    await start('key', { limits: { requestTimeoutMs: 1000, retries: 0 } });
+    await push();
+    await attachBundle(place, sigstore.signWithKey({ digest: digest() }).bytes());
+    let asked = () => {};
+    const listed = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const original = world.registry.fetch.bind(world.registry);
+    world.registry.fetch = async (request) => {
+      if (request.url.includes('/referrers/')) asked();
+      if (request.url.endsWith(`/manifests/${digest()}`)) await listed;
+      return original(request);
+    };
+    const body = await judge(`oci://registry.test/charts/app@${digest()}`);
+    expect(body).toMatchObject({ verdict: 'allow', stats: { registryRequests: 4 } });
+  });
+
   it('is not satisfied by nobody', async () => {
     const body = await judge();
     expect(body.verdict).toBe('deny');
