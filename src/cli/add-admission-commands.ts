@@ -34,8 +34,8 @@ Examples:
   helm template app ./chart | chartseal admission test -f -
   kubectl get applications,helmreleases,helmrepositories,ocirepositories -A -o yaml | chartseal admission test -f -
 
-Objects that refer to others find them in the same input, all files together. Registry credentials are those of the configuration, or are
-found where "helm registry login" and "docker login" keep them.
+Objects that refer to others find them in the same input, all files together. Registry credentials are those of the
+configuration, or are found where "helm registry login" and "docker login" keep them.
 ${EXIT_HELP}`,
     )
     .action(async (options) =>
