@@ -21,9 +21,9 @@ import type { Reference } from './reference.ts';
 import { readRegistries } from './registries.ts';
 import type { Action } from './scope.ts';
 import { createSlots } from './slots.ts';
-import { spend } from './spend.ts';
+import { mostElsewhere, spend } from './spend.ts';
 import { streamBlob } from './stream-blob.ts';
-import type { SessionStats, Work } from './work.ts';
+import type { Budget, SessionStats, Work } from './work.ts';
 
 /** How one session asks. */
 interface SessionOptions {
@@ -44,11 +44,12 @@ interface SessionOptions {
 export interface RegistrySession {
   readonly stats: Readonly<SessionStats>;
   /**
-   * Takes a request from what may still be made, for one that the same work makes elsewhere.
+   * Takes note of a request that the same work makes elsewhere than at registries. There are a quarter of
+   * `limits.requests`, beside those: what is asked elsewhere must not take the requests that other evidence needs.
    * @param what the object, for the message
    * @throws ChartsealError `limit.requests`
    */
-  spend(what: string): void;
+  spendElsewhere(what: string): void;
   /** By tag or digest; see `getManifest`. */
   getManifest(ref: Reference, which: string, maxBytes?: number): Promise<Manifest>;
   headManifest(ref: Reference, which: string): Promise<Digest | undefined>;
@@ -106,6 +107,12 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     underWay.set(budget, tokens);
     return tokens;
   };
+  const others = new WeakMap<object, Budget>();
+  const elsewhereOf = (budget: object): Budget => {
+    const elsewhere = others.get(budget) ?? { requests: mostElsewhere(limits.requests) };
+    others.set(budget, elsewhere);
+    return elsewhere;
+  };
   return {
     session(asked = {}) {
       const latest = options.clock() + limits.overallTimeoutMs;
@@ -122,6 +129,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
         deadline: Math.min(asked.deadlineMs ?? latest, latest),
         stats: { requests: 0, tokenRequests: 0, bytes: 0 },
         budget,
+        elsewhere: elsewhereOf(budget),
       });
     },
     requireListed(host) {
@@ -133,7 +141,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
 function createSession(work: Work): RegistrySession {
   return {
     stats: work.stats,
-    spend: (what) => spend(work, what),
+    spendElsewhere: (what) => spend(work.elsewhere, mostElsewhere(work.limits.requests), what),
     getManifest: (ref, which, maxBytes) => getManifest(work, ref, which, maxBytes),
     headManifest: (ref, which) => headManifest(work, ref, which),
     getBlob: (ref, descriptor, maxBytes) => getBlob(work, ref, descriptor, maxBytes),

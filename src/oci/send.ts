@@ -22,7 +22,7 @@ interface Outgoing {
  * @throws ChartsealError `limit.requests`, `registry.timeout`, `registry.cancelled`, `registry.unavailable`
  */
 export async function send(work: Work, request: Outgoing): Promise<Response> {
-  spend(work, request.what);
+  spend(work.budget, work.limits.requests, request.what);
   work.stats[request.counts]++;
   const guard = startGuard(work, request.what, work.limits.requestTimeoutMs);
   try {

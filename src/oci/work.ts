@@ -14,6 +14,11 @@ export interface SessionStats {
   bytes: number;
 }
 
+/** How many requests may still be made. */
+export interface Budget {
+  requests: number;
+}
+
 /** What one session carries through all its requests. */
 export interface Work {
   fetch: typeof fetch;
@@ -37,6 +42,8 @@ export interface Work {
   /** Milliseconds since the epoch. */
   deadline: number;
   stats: SessionStats;
-  /** Requests that may still be made, by this session, those that share the budget, and what else the same work asks. */
-  budget: { requests: number };
+  /** Requests that may still be made, by this session and those that share the budget. */
+  budget: Budget;
+  /** Requests that the same work may still make elsewhere than at registries. */
+  elsewhere: Budget;
 }

@@ -17,12 +17,12 @@ export type HelmLogs = ReadonlyMap<string, Fetched<FoundHelmEntries>>;
 const TOGETHER = 4;
 
 // Where the entry is only stated in the report, a log that is slow or crowded must take neither the time of whoever waits
-// for the verdict nor the requests that the verdict needs.
+// for the verdict nor the requests that other logs need.
 const FOR_A_FACT: Partial<HelmLogLimits> = { entries: 4, requestTimeoutMs: 1_500, overallTimeoutMs: 3_000 };
 
 /**
- * Asks the logs of the PGP trust entries that the policies name for the entries of an archive, each log once. Every
- * request counts with those to the registry, as the plan of a Worker counts them.
+ * Asks the logs of the PGP trust entries that the policies name for the entries of an archive, each log once. What
+ * all logs together are asked is bounded, as the plan of a Worker bounds requests.
  * @param archiveDigest digest of the chart layer
  * @throws ChartsealError registry.cancelled, when the verdict is not waited for any more
  */
@@ -73,7 +73,7 @@ async function askOne(
     const access: ServiceAccess = {
       ...services,
       fetch: async (input, init) => {
-        session.spend(name);
+        session.spendElsewhere(name);
         return fetch(input, init);
       },
     };

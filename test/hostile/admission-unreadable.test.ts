@@ -35,3 +35,34 @@ it.each([
     expect([allowed, status?.message]).toEqual([false, expect.stringContaining('(k8s.unreadable: ')]);
   }
 });
+
+// "{{" in a url of a kind that has no templates means itself, and the controller installs from there.
+const EVIL = 'https://evil.test/{{/charts';
+const fleet = (kind: string, more: object) => ({
+  apiVersion: 'fleet.cattle.io/v1alpha1',
+  kind,
+  metadata: { name: 'app', namespace: 'default' },
+  spec: { helm: { repo: EVIL, chart: 'app', version: '1.0.0' }, ...more },
+});
+const proxy = (kind: string) => ({
+  apiVersion: 'addons.cluster.x-k8s.io/v1alpha1',
+  kind,
+  metadata: { name: 'app', namespace: 'default' },
+  spec: { repoURL: EVIL, chartName: 'app', version: '1.0.0' },
+});
+
+it.each([
+  ['Application', application({ repoURL: EVIL, chart: 'app', targetRevision: '1.0.0' })],
+  ['Application from Git', application({ repoURL: 'https://evil.test/{{/repo.git', path: '.' })],
+  ['HelmChartProxy', proxy('HelmChartProxy')],
+  ['HelmReleaseProxy', proxy('HelmReleaseProxy')],
+  ['HelmOp', fleet('HelmOp', {})],
+  ['Bundle', fleet('Bundle', { helmOpOptions: {} })],
+])(
+  '%s is in no registry, also with braces in its url where templates may stay unresolved',
+  async (_, object) => {
+    const world = await admissionWorld({ admission: { unresolved: 'allow' } });
+    const { allowed, status } = await world.review(object);
+    expect([allowed, status?.message]).toEqual([false, expect.stringContaining('(k8s.not_oci: ')]);
+  },
+);

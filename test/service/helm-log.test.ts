@@ -251,21 +251,36 @@ describe('a log that must have the chart', () => {
     expect(log.asked).toEqual([]);
   });
 
-  it('counts for the requests that may be made: none is made beyond them, and the verdict stays open', async () => {
-    await start(true, { config: { limits: { requests: 4 } } });
+  it('is asked as often as requests may be made beside those to registries, and then the verdict stays open', async () => {
+    await start(true, { config: { limits: { requests: 8 } } });
     await pushGood(world.registry);
     const changed = (seed: number) =>
       changedBody((body) => (body.spec.chart.hash.value = `${seed}`.repeat(64)));
     for (const seed of [1, 2, 3]) log.log(await changed(seed));
     const body = await judge();
-    // Manifest, provenance, index, one entry.
     expect([body.verdict, body.retryable, codes(body)[0]]).toEqual(['inconclusive', false, 'limit.requests']);
-    expect(world.registry.requests.length + log.asked.length).toBe(4);
-    world.registry.requests.length = 0;
+    // The index and one entry.
+    expect(log.asked).toHaveLength(2);
     log.asked.length = 0;
     const fresh = { ...AUTHORIZED, 'cache-control': 'no-cache' };
     await ask(world.service, { references: [REFERENCE, REFERENCE] }, fresh);
-    expect(world.registry.requests.length + log.asked.length).toBe(4);
+    expect(log.asked).toHaveLength(2);
+  });
+
+  it('takes no requests from other evidence, however crowded it is and however often it fails', async () => {
+    await start(true);
+    await pushGood(world.registry);
+    const { registryRequests } = await judge();
+    await start(true, { config: { limits: { requests: registryRequests } } });
+    await pushGood(world.registry);
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8])
+      log.log(await changedBody((body) => (body.spec.chart.hash.value = `${seed}`.repeat(64))));
+    log.instead = (url) =>
+      url.pathname.includes('/entries/')
+        ? new Response('', { status: 503 })
+        : Response.json([...log.index.values()].flat());
+    const crowded = await judge();
+    expect([crowded.verdict, crowded.registryRequests]).toEqual(['inconclusive', registryRequests]);
   });
 
   it('is asked for policies that a signer requires', async () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 function ask(more: Partial<VerifyTask>) {
   const policy = { name: 'p', match: ['**'], require: { name: 'release' }, revision: '' };
   const policies = [{ policy, config, chosenBy: 'match' }];
-  const session = { spend: () => {} } as unknown as VerifyTask['session'];
+  const session = { spendElsewhere: () => {} } as unknown as VerifyTask['session'];
   return askHelmLogs({ policies, session, ...more } as VerifyTask, ARCHIVE, config.limits);
 }
 

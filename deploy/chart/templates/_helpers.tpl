@@ -49,10 +49,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $sigstore := get $entry "sigstore" -}}
 {{- if kindIs "map" $sigstore -}}
 {{- $_ := set $named "sigstore.key" (get $sigstore "key") -}}
-{{- $_ := set $named "sigstore.root" (get $sigstore "root" | toString | replace "public-good" "") -}}
+{{- if ne (get $sigstore "root" | toString) "public-good" -}}
+{{- $_ := set $named "sigstore.root" (get $sigstore "root") -}}
+{{- end -}}
+{{- end -}}
+{{- $log := get $entry "transparencyLog" -}}
+{{- if and (kindIs "map" $log) (ne (get $log "root" | toString) "public-good") -}}
+{{- $_ := set $named "transparencyLog.root" (get $log "root") -}}
 {{- end -}}
 {{- range $field, $file := $named -}}
-{{- if and $file (kindIs "string" $file) (not (hasPrefix "/" $file)) (not (hasKey $.Values.files $file)) -}}
+{{- if and $file (kindIs "string" $file) (not (hasPrefix "/" $file)) (not (hasKey $.Values.files (trimPrefix "./" $file))) -}}
 {{- fail (printf "trust.%s.%s names %s, which is not among the files: give it with --set-file 'files.NAME=FILE' (a \"\\\" before each dot of NAME), and write it in the configuration without a folder" $name $field $file) -}}
 {{- end -}}
 {{- end -}}
@@ -180,7 +186,7 @@ namespaceSelector:
     - key: kubernetes.io/metadata.name
       operator: NotIn
       values: {{ toJson (concat (list .root.Release.Namespace "kube-system") .root.Values.webhook.excludedNamespaces | uniq) }}
-failurePolicy: {{ .root.Values.webhook.failurePolicy | default (ternary "Fail" "Ignore" .root.Values.enforce) }}
+failurePolicy: {{ .root.Values.webhook.failurePolicy | default (ternary "Fail" "Ignore" (eq (toString .root.Values.enforce) "true")) }}
 matchPolicy: Equivalent
 sideEffects: None
 timeoutSeconds: {{ .root.Values.webhook.timeoutSeconds }}

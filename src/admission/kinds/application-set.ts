@@ -42,7 +42,7 @@ export const applicationSet: Kind = {
   read(object) {
     const spec = field(object, 'spec');
     const base = field(spec, 'template', 'spec');
-    const uses = readArgoSpec(base, ['spec', 'template', 'spec']).map(asTemplate);
+    const uses = readArgoSpec(base, ['spec', 'template', 'spec'], true).map(asTemplate);
     const patch = field(spec, 'templatePatch') ?? '';
     if (patch !== '') {
       uses.push(
@@ -84,12 +84,8 @@ function readGenerator(
   return GENERATORS.flatMap((name) => {
     const over = field(generator, name, 'template', 'spec') ?? undefined;
     if (over === undefined || left.sources <= 0) return [];
-    const uses = readArgoSpec(fill(onlySources(over), base, MERGE_DEPTH), [
-      ...segments,
-      name,
-      'template',
-      'spec',
-    ]);
+    const at = [...segments, name, 'template', 'spec'];
+    const uses = readArgoSpec(fill(onlySources(over), base, MERGE_DEPTH), at, true);
     left.sources -= Math.max(1, uses.length);
     return uses;
   });

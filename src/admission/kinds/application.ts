@@ -58,7 +58,7 @@ function readSync(object: unknown, sync: unknown, segments: Segments): ChartUse[
   if (!Array.isArray(manifests) || manifests.length > 0) {
     return [notOci([...segments, 'manifests'], 'inline', 'manifests inside the operation', manifests)];
   }
-  const one = readTexts(sync, segments, ['revision'], false);
+  const one = readTexts(sync, segments, ['revision']);
   if (!one.ok) return [one.use];
   const all = readRevisions(sync, segments);
   if (!Array.isArray(all)) return [all];

@@ -13,6 +13,24 @@ export interface Revision {
   segments: Segments;
 }
 
+/** How one source is read. */
+interface SourceReading {
+  /** One of `sources`: with a `ref` only it lends its files to others and installs nothing. */
+  isOneOfSeveral?: boolean;
+  revision?: Revision | undefined;
+  /** Are its fields filled in by generators? Where they are not, `{{` means itself. */
+  templates?: boolean | undefined;
+}
+
+/** How the sources of a spec or an operation are read. */
+interface SourcesReading {
+  /** Of an operation: one for each of `sources`. */
+  all?: readonly Revision[];
+  /** Of an operation: the one for `source`. */
+  one?: Revision | undefined;
+  templates?: boolean | undefined;
+}
+
 const HELM_PULL: Pin = { why: 'a chart of this form is pulled with helm --version, which takes no digest' };
 
 /**
@@ -20,18 +38,16 @@ const HELM_PULL: Pin = { why: 'a chart of this form is pulled with helm --versio
  * IsHelm, IsHelmOci; reposerver/repository/repository.go runRepoOperation): `oci://` is a native OCI source whatever
  * else is said, `chart` without a scheme is pulled by Helm from a registry, with one from an HTTP repository, and all
  * the rest is Git.
- * @param isOneOfSeveral a source of `sources` that has only a `ref` lends its files to others and installs nothing
  */
 function readArgoSource(
   source: unknown,
   segments: Segments,
-  isOneOfSeveral: boolean,
-  revision?: Revision,
+  { isOneOfSeveral = false, revision, templates = false }: SourceReading = {},
 ): ChartUse[] {
   if (!isObject(source))
     return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`, source)];
-  const read = readTexts(source, segments, ['repoURL', 'chart', 'targetRevision']);
-  const others = readTexts(source, segments, ['path', 'ref'], false);
+  const read = readTexts(source, segments, ['repoURL', 'chart', 'targetRevision'], templates);
+  const others = readTexts(source, segments, ['path', 'ref']);
   if (!read.ok) return [read.use];
   if (!others.ok) return [others.use];
   const { repoURL, chart, targetRevision } = read.texts;
@@ -69,23 +85,27 @@ function readArgoSource(
   return [notOci(segments, 'git', shownUrl(repoURL), content)];
 }
 
-/** The sources of the spec of an Application: of the hydrator, or `sources`, or `source`. */
-export function readArgoSpec(spec: unknown, segments: Segments): ChartUse[] {
+/**
+ * The sources of the spec of an Application: of the hydrator, or `sources`, or `source`.
+ * @param templates are the fields filled in by generators, as in an ApplicationSet?
+ */
+export function readArgoSpec(spec: unknown, segments: Segments, templates = false): ChartUse[] {
   if (spec === undefined || spec === null) return [];
   if (!isObject(spec)) return [unresolved(segments, 'invalid', `${describePath(segments)} is no object`)];
   const hydrator = field(spec, 'sourceHydrator') ?? undefined;
-  const sources = readSources(spec, segments);
+  const sources = readSources(spec, segments, { templates });
   if (hydrator === undefined) return sources;
+  const hydrated = readHydrator(hydrator, [...segments, 'sourceHydrator'], templates);
   // With a hydrator `sources` count only for an operation (controller/sync.go newSyncOperationResult).
-  return [...readHydrator(hydrator, [...segments, 'sourceHydrator']), ...(hasSources(spec) ? sources : [])];
+  return [...hydrated, ...(hasSources(spec) ? sources : [])];
 }
 
 // What is rendered comes from drySource; syncSource is a branch of Git with the result.
-function readHydrator(hydrator: unknown, segments: Segments): ChartUse[] {
-  const dry = readArgoSource(field(hydrator, 'drySource'), [...segments, 'drySource'], false);
+function readHydrator(hydrator: unknown, segments: Segments, templates: boolean): ChartUse[] {
+  const dry = readArgoSource(field(hydrator, 'drySource'), [...segments, 'drySource'], { templates });
   const sync = field(hydrator, 'syncSource');
   if (!field(sync, 'repoURL')) return dry;
-  return [...dry, ...readArgoSource(sync, [...segments, 'syncSource'], false)];
+  return [...dry, ...readArgoSource(sync, [...segments, 'syncSource'], { templates })];
 }
 
 /** Has it `sources`, or what should be? Then `source` does not count. */
@@ -94,24 +114,25 @@ export function hasSources(owner: unknown): boolean {
   return !Array.isArray(sources) || sources.length > 0;
 }
 
-/**
- * `sources`, or `source` when there are none, of a spec or an operation.
- * @param revisions of an operation: one for each of `sources`, or one for `source`
- */
+/** `sources`, or `source` when there are none, of a spec or an operation. */
 export function readSources(
   owner: unknown,
   segments: Segments,
-  revisions: { all: readonly Revision[]; one?: Revision | undefined } = { all: [] },
+  { all = [], one, templates }: SourcesReading = {},
 ): ChartUse[] {
   if (hasSources(owner)) {
     const sources = field(owner, 'sources');
     // As many revisions as sources, or none of them counts (controller/state.go CompareAppState).
-    const counts = Array.isArray(sources) && revisions.all.length === sources.length;
+    const counts = Array.isArray(sources) && all.length === sources.length;
     return readList(owner, segments, 'sources', (source, at, i) =>
-      readArgoSource(source, at, true, counts ? revisions.all[i] : undefined),
+      readArgoSource(source, at, {
+        isOneOfSeveral: true,
+        revision: counts ? all[i] : undefined,
+        templates,
+      }),
     );
   }
   const source = field(owner, 'source') ?? undefined;
   if (source === undefined) return [];
-  return readArgoSource(source, [...segments, 'source'], false, revisions.one);
+  return readArgoSource(source, [...segments, 'source'], { revision: one, templates });
 }

@@ -37,7 +37,7 @@ export const crossplaneNamespacedRelease: Kind = {
 };
 
 function readRelease(chart: unknown): ChartUse {
-  const read = readTexts(chart, AT, ['url', 'repository', 'name', 'version', 'digest'], false);
+  const read = readTexts(chart, AT, ['url', 'repository', 'name', 'version', 'digest']);
   if (!read.ok) return read.use;
   const { url, repository, name, version, digest } = read.texts;
   const common = { segments: AT, dialect: 'helm', version, digest, pin: PIN } as const;

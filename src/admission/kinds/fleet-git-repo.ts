@@ -13,7 +13,7 @@ export const fleetGitRepo: Kind = {
   pins: 'nothing',
   makes: ['Bundle', 'BundleDeployment'],
   read(object) {
-    const read = readTexts(field(object, 'spec'), ['spec'], ['repo'], false);
+    const read = readTexts(field(object, 'spec'), ['spec'], ['repo']);
     return read.ok
       ? [notOci(['spec', 'repo'], 'git', shownUrl(read.texts.repo), field(object, 'spec'))]
       : [read.use];

@@ -15,13 +15,12 @@ const NO_FIELD = 'a chart of a HelmRepository is asked for by version only';
  * @param namespace in which the source is looked for unless it names another
  */
 export function readFluxChart(spec: unknown, segments: Segments, namespace: string | undefined): ChartUse[] {
-  const read = readTexts(spec, segments, ['chart', 'version'], false);
+  const read = readTexts(spec, segments, ['chart', 'version']);
   if (!read.ok) return [read.use];
   const source = readTexts(
     field(spec, 'sourceRef'),
     [...segments, 'sourceRef'],
     ['kind', 'name', 'namespace'],
-    false,
   );
   if (!source.ok) return [source.use];
   const { kind, name } = source.texts;
@@ -42,7 +41,7 @@ export function inHelmRepository(
   { chart, version }: { chart: string; version: string },
   segments: Segments,
 ): ChartUse {
-  const read = readTexts(field(repository, 'spec'), ['spec'], ['type', 'url'], false);
+  const read = readTexts(field(repository, 'spec'), ['spec'], ['type', 'url']);
   if (!read.ok) return unresolved(segments, 'invalid', `its HelmRepository: ${read.use.why}`);
   const { type, url } = read.texts;
   const isOci = url.startsWith('oci://');

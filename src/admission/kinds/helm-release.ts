@@ -31,7 +31,7 @@ export const helmRelease: Kind = {
 // helm-controller v1.5 api/v2/reference_types.go CrossNamespaceSourceReference
 function readChartRef(chartRef: unknown, namespace: string | undefined): ChartUse {
   const segments = ['spec', 'chartRef'];
-  const read = readTexts(chartRef, segments, ['kind', 'name', 'namespace'], false);
+  const read = readTexts(chartRef, segments, ['kind', 'name', 'namespace']);
   if (!read.ok) return read.use;
   const { kind, name } = read.texts;
   if (kind === 'ExternalArtifact')

@@ -27,7 +27,7 @@ function readHelmChart(spec: unknown): ChartUse[] {
   const content = field(spec, 'chartContent') ?? '';
   if (content !== '')
     return [notOci(['spec', 'chartContent'], 'inline', 'an archive inside spec.chartContent', content)];
-  const read = readTexts(spec, ['spec'], ['chart', 'repo', 'version'], false);
+  const read = readTexts(spec, ['spec'], ['chart', 'repo', 'version']);
   if (!read.ok) return [read.use];
   const { chart, repo, version } = read.texts;
   // Without a chart the controller leaves the object alone (shouldManage).

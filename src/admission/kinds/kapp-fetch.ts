@@ -38,9 +38,9 @@ function readSource(source: unknown, segments: Segments): ChartUse[] {
 
 // carvel-dev/vendir pkg/vendir/fetch/helmchart: helm pull oci://REPOSITORY/NAME --version VERSION, which must be there.
 function readHelmChart(chart: unknown, segments: Segments): ChartUse {
-  const read = readTexts(chart, segments, ['name', 'version'], false);
+  const read = readTexts(chart, segments, ['name', 'version']);
   if (!read.ok) return read.use;
-  const repository = readTexts(field(chart, 'repository'), [...segments, 'repository'], ['url'], false);
+  const repository = readTexts(field(chart, 'repository'), [...segments, 'repository'], ['url']);
   if (!repository.ok) return repository.use;
   const { name, version } = read.texts;
   const { url } = repository.texts;
@@ -71,7 +71,7 @@ function shown(from: unknown): string {
 
 // imgpkg reads references as go-containerregistry does.
 function readImage(image: unknown, segments: Segments, name: 'url' | 'image'): ChartUse {
-  const read = readTexts(image, segments, [name], false);
+  const read = readTexts(image, segments, [name]);
   if (!read.ok) return read.use;
   if ((field(image, 'tagSelection') ?? undefined) !== undefined) {
     const why = 'tagSelection chooses among tags in ways that chartseal does not know';

@@ -30,16 +30,11 @@ export const ociRepository: Kind = {
 
 function readOciRepository(object: unknown): ChartUse {
   const spec = field(object, 'spec');
-  const read = readTexts(spec, ['spec'], ['url'], false);
+  const read = readTexts(spec, ['spec'], ['url']);
   if (!read.ok) return read.use;
-  const ref = readTexts(
-    field(spec, 'ref'),
-    ['spec', 'ref'],
-    ['digest', 'semver', 'semverFilter', 'tag'],
-    false,
-  );
+  const ref = readTexts(field(spec, 'ref'), ['spec', 'ref'], ['digest', 'semver', 'semverFilter', 'tag']);
   if (!ref.ok) return ref.use;
-  const layer = readTexts(field(spec, 'layerSelector'), ['spec', 'layerSelector'], ['mediaType'], false);
+  const layer = readTexts(field(spec, 'layerSelector'), ['spec', 'layerSelector'], ['mediaType']);
   if (!layer.ok) return layer.use;
   const { url } = read.texts;
   if (!url.startsWith('oci://')) {

@@ -21,7 +21,7 @@ export function readTexts<Name extends string>(
   source: unknown,
   segments: Segments,
   names: readonly Name[],
-  templates = true,
+  templates = false,
 ): Texts<Name> {
   if (source !== undefined && source !== null && !isObject(source)) {
     return wrong(segments, 'invalid', 'is no object', source);

@@ -41,7 +41,7 @@ function kind(resource: string, name: string, segments: Segments, makes?: string
 // field may be a template. Charts to be uninstalled are read too: their hooks are rendered and run.
 function readHelmChart(chart: unknown, segments: Segments): ChartUse {
   const names = ['repositoryURL', 'repositoryName', 'chartName', 'chartVersion'] as const;
-  const read = readTexts(chart, segments, names);
+  const read = readTexts(chart, segments, names, true);
   if (!read.ok) return read.use;
   const { repositoryURL, repositoryName, chartName, chartVersion: version } = read.texts;
   if (/^(?:gitrepository|ocirepository|bucket):\/\//i.test(repositoryURL)) {

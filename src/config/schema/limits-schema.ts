@@ -32,7 +32,7 @@ export const limitsSchema = z
       2,
       10_000,
       DEFAULT_LIMITS.requests,
-      'Requests to registries for one verification, with redirects and retries.',
+      'Requests to registries for one verification, with redirects and retries; beside them a quarter of it to logs of provenance.',
     ),
     concurrency: limit(1, 256, DEFAULT_LIMITS.concurrency, 'References of one request judged at a time.'),
     jsonBytes: bytes(DEFAULT_LIMITS.jsonBytes, 'JSON body of a request, in bytes.'),

@@ -14,7 +14,7 @@ export interface HelmLogLimits {
 
 /** Anyone may log a provenance that names a chart's digest, so there may be more entries than the signer's own. */
 export const DEFAULT_HELM_LOG_LIMITS: Readonly<HelmLogLimits> = {
-  entries: 16,
+  entries: 8,
   indexBytes: 64 * 1024,
   entryBytes: 256 * 1024,
   requestTimeoutMs: 5_000,

@@ -111,7 +111,7 @@ const capi = (kind: string): Row => ({
     const spec = { repoURL: one.repo, chartName: one.name, ...version(one) };
     return object('addons.cluster.x-k8s.io/v1alpha1', kind, spec);
   },
-  expected: { ...HELM, templated: ['unresolved templated'] },
+  expected: HELM,
 });
 
 const fleetHelm = (one: Chart) =>
@@ -154,7 +154,7 @@ const ARGO = {
   missing: ['unresolved invalid'],
   http: ['not-oci http'],
   several: ['tag charts/app:1.2.3', 'tag charts/db:1.0.0'],
-  templated: ['unresolved templated'],
+  templated: ['unresolved invalid'],
 } satisfies Row['expected'];
 
 const ROWS: Record<string, Row> = {
@@ -251,7 +251,7 @@ const ROWS: Record<string, Row> = {
   ApplicationSet: {
     make: (charts) =>
       object('argoproj.io/v1alpha1', 'ApplicationSet', { template: { spec: argoSources(charts) } }),
-    expected: { ...ARGO, missing: ['unresolved templated'] },
+    expected: { ...ARGO, missing: ['unresolved templated'], templated: ['unresolved templated'] },
   },
   'HelmChart of k3s': {
     make: (charts) => {
@@ -276,7 +276,6 @@ const ROWS: Record<string, Row> = {
       build: ['failed chart.no_matching_version'],
       missing: ['range charts/app:v1.4.0'],
       several: ['tag charts/app:1.2.3', 'tag charts/db:1.0.0'],
-      templated: ['unresolved templated'],
     },
   },
   Bundle: {
@@ -292,7 +291,6 @@ const ROWS: Record<string, Row> = {
     expected: {
       ...HELM,
       several: ['tag charts/app:1.2.3', 'tag charts/db:1.0.0'],
-      templated: ['unresolved templated'],
     },
   },
   BundleDeployment: {
@@ -305,7 +303,6 @@ const ROWS: Record<string, Row> = {
     expected: {
       ...HELM,
       several: ['tag charts/app:1.2.3', 'tag charts/db:1.0.0'],
-      templated: ['unresolved templated'],
     },
   },
   GitRepo: {

@@ -9,7 +9,7 @@ import {
 
 // Each setting of `admission` decides on what it is named after, and on nothing else: all others say something else here.
 
-const SETTINGS = ['onInconclusive', 'notOci', 'unresolved', 'ranges', 'tags'] as const;
+const SETTINGS = ['onInconclusive', 'notOci', 'unresolved', 'unreadable', 'ranges', 'tags'] as const;
 type Setting = (typeof SETTINGS)[number];
 const DECISIONS = ['allow', 'warn', 'deny'] as const;
 type Decision = (typeof DECISIONS)[number];
@@ -35,6 +35,10 @@ const OBJECTS: Record<Setting, { object: (digest: string) => object; code: strin
       spec: { chartRef: { kind: 'OCIRepository', name: 'other' } },
     }),
     code: 'k8s.unresolved_reference',
+  },
+  unreadable: {
+    object: () => ociRepository(APP, { semver: '*', semverFilter: '.*' }),
+    code: 'k8s.unreadable',
   },
   ranges: { object: () => ociRepository(APP, { semver: '^1.0.0' }), code: 'k8s.range' },
   tags: { object: () => ociRepository(APP), code: 'k8s.tag' },
@@ -65,7 +69,7 @@ describe.each(CASES)('%s: %s', (setting, decision) => {
   });
 
   it('decides on a key of Gatekeeper', async () => {
-    if (setting === 'notOci' || setting === 'unresolved') return;
+    if (setting === 'notOci' || setting === 'unresolved' || setting === 'unreadable') return;
     const { world, digest } = await start(setting, decision);
     const key = { onInconclusive: `${APP}@${digest}`, ranges: APP, tags: `${APP}:1.2.3` }[setting];
     const [item] = await providerItems(world, [key]);
