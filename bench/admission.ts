@@ -1,4 +1,4 @@
-// npm run build && node bench/admission.ts: a burst of admission reviews, beside the same load on a bare handler.
+// npm run bench:admission: a burst of admission reviews, beside the same load on a bare handler.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';

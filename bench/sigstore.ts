@@ -1,4 +1,4 @@
-// node bench/sigstore.ts: CPU of a verification beside @sigstore/verify called plainly, on the same bundles in one run.
+// npm run bench:sigstore: CPU of a verification beside @sigstore/verify called plainly, on the same bundles in one run.
 // See README.md.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
