@@ -1,26 +1,19 @@
+import { createReadOnce } from '../base/read-once.ts';
 import type { ChartUse } from './kinds/index.ts';
-
-// An object is read several times in a review, and what is unresolved may be long.
-const keys = new WeakMap<ChartUse, unknown>();
 
 /**
  * The same for the same chart, wherever in an object it is named: for what is asked of a registry, not for what comes
- * back. What cannot be compared is like nothing but itself.
+ * back. What cannot be compared is like nothing but itself. Made once: an object is read several times in a review, and
+ * what is unresolved may be long.
  */
-export function keyOfUse(use: ChartUse): unknown {
-  const key = keys.get(use) ?? makeKey(use);
-  keys.set(use, key);
-  return key;
-}
-
-function makeKey(use: ChartUse): unknown {
+export const keyOfUse = createReadOnce((use: ChartUse): unknown => {
   try {
     return JSON.stringify(essence(use));
   } catch {
     // Its content is nested more deeply than can be written.
     return use;
   }
-}
+});
 
 function essence(use: ChartUse): unknown[] {
   switch (use.state) {

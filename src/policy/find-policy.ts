@@ -1,4 +1,5 @@
 import { globToMatcher } from '../base/glob.ts';
+import { createReadOnce } from '../base/read-once.ts';
 import type { Requirement } from './requirement.ts';
 
 /** A policy as the configuration gives it, with every default filled in. */
@@ -14,7 +15,7 @@ export interface Policy {
   revision: string;
 }
 
-const matchers = new WeakMap<Policy, ((text: string) => boolean)[]>();
+const matchersOf = createReadOnce(({ match }: Policy) => match.map(globToMatcher));
 
 /**
  * The first policy that covers a repository. undefined: none does, which is a deny.
@@ -26,10 +27,5 @@ export function findPolicy(policies: readonly Policy[], repository: string): Pol
 
 /** Does one of the globs of the policy match `host/repository`? */
 export function covers(policy: Policy, repository: string): boolean {
-  let compiled = matchers.get(policy);
-  if (compiled === undefined) {
-    compiled = policy.match.map(globToMatcher);
-    matchers.set(policy, compiled);
-  }
-  return compiled.some((matches) => matches(repository));
+  return matchersOf(policy).some((matches) => matches(repository));
 }

@@ -1,6 +1,5 @@
+import { createReadOnce } from '../base/read-once.ts';
 import type { Keyring, ParsedKey } from './read-keyring.ts';
-
-const known = new WeakMap<ParsedKey, Promise<number[]>>();
 
 /**
  * When a key of the keyrings (a primary key or subkey) expires next. What is said of a chart may change then, even
@@ -15,19 +14,10 @@ export async function nextKeyExpiry(keyrings: readonly Keyring[], now: number): 
 }
 
 // Looked up once a key: openpgp.js verifies the self-signatures for it.
-function expiriesOf(key: ParsedKey): Promise<number[]> {
-  let times = known.get(key);
-  if (times === undefined) {
-    times = readExpiries(key);
-    known.set(key, times);
-  }
-  return times;
-}
-
-async function readExpiries({ key }: ParsedKey): Promise<number[]> {
+const expiriesOf = createReadOnce(async ({ key }: ParsedKey): Promise<number[]> => {
   const dates = await Promise.all([
     key.getExpirationTime(),
     ...key.subkeys.map(async (subkey) => subkey.getExpirationTime().catch(() => null)),
   ]);
   return dates.flatMap((date) => (date instanceof Date ? [date.getTime()] : []));
-}
+});

@@ -1,19 +1,16 @@
+import { createReadOnce } from '../base/read-once.ts';
 import type { PgpSigningEntry, SigningEntry, SigstoreSigningEntry, Trust } from '../config/index.ts';
-import { type Keyring, type PgpTrust, readKeyring } from '../provenance/index.ts';
+import { type PgpTrust, readKeyring } from '../provenance/index.ts';
 // Not by the index of the room, whose libraries take long to load.
 import { COSIGN_SIGN, type SigstoreTrust } from '../sigstore/trust.ts';
 import type { Identity } from './task.ts';
 
-const keyrings = new WeakMap<PgpSigningEntry, Promise<Keyring>>();
+const keyringOf = createReadOnce(({ signer }: PgpSigningEntry) => readKeyring(signer.publicBinary));
 
 /** The public half of a PGP key as a trust entry of its name; parsed once. */
 export async function pgpTrustOf(entry: PgpSigningEntry): Promise<PgpTrust> {
-  let keyring = keyrings.get(entry);
-  if (keyring === undefined) {
-    keyring = readKeyring(entry.signer.publicBinary);
-    keyrings.set(entry, keyring);
-  }
-  return { scheme: 'pgp', name: entry.name, keyring: await keyring, expiry: 'now', unsafeAllow: [] };
+  const keyring = await keyringOf(entry);
+  return { scheme: 'pgp', name: entry.name, keyring, expiry: 'now', unsafeAllow: [] };
 }
 
 /**

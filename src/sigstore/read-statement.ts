@@ -1,5 +1,6 @@
 import { ChartsealError } from '../base/error.ts';
 import { isObject } from '../base/is-object.ts';
+import { createReadOnce } from '../base/read-once.ts';
 import { clean } from '../base/text.ts';
 import type { ReadSignature } from './read-signature.ts';
 import { COSIGN_SIGN } from './trust.ts';
@@ -16,24 +17,17 @@ const IN_TOTO = 'application/vnd.in-toto+json';
 // cosign sign writes v1, cosign attest v0.1.
 const STATEMENT_TYPES = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'];
 
-const known = new WeakMap<ReadSignature, Statement | ChartsealError>();
-
 /**
  * What a signature says, read once. Nothing is believed here: whether it is signed is another check.
  * @returns instead of throwing, `sigstore.payload_type`, `sigstore.statement` or `sigstore.bare_signature`
  */
-export function statementOf(signature: ReadSignature): Statement | ChartsealError {
-  let statement = known.get(signature);
-  if (statement === undefined) {
-    try {
-      statement = readStatement(signature);
-    } catch (error) {
-      statement = error instanceof ChartsealError ? error : unreadable('it is built as none is', error);
-    }
-    known.set(signature, statement);
+export const statementOf = createReadOnce((signature: ReadSignature): Statement | ChartsealError => {
+  try {
+    return readStatement(signature);
+  } catch (error) {
+    return error instanceof ChartsealError ? error : unreadable('it is built as none is', error);
   }
-  return statement;
-}
+});
 
 function readStatement({ content, format }: ReadSignature): Statement {
   if (content.envelope !== undefined) return readInToto(content.envelope);

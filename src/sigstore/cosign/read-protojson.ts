@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { createReadOnce } from './read-once.ts';
+import { createReadOnce } from '../../base/read-once.ts';
 
 /** How one field is read. Enumerations are objects of names and numbers, as @sigstore/protobuf-specs has them. */
 type Field =

@@ -1,10 +1,10 @@
 import type { Code } from '../../base/codes.ts';
+import { createReadOnce } from '../../base/read-once.ts';
 import type { LocatedSignature, SignatureItem } from '../signature-item.ts';
 import type { SigstoreTrust } from '../trust.ts';
 import type { CosignFlags } from './flags.ts';
 import { keyFacts } from './key-facts.ts';
 import { type CosignBundle, readBundleAsCosign } from './read-bundle.ts';
-import { createReadOnce } from './read-once.ts';
 import { Refusal } from './refusal.ts';
 import { type CosignRun, verifyBundleAsCosign } from './verify-bundle.ts';
 import { verifyLegacyAsCosign } from './verify-legacy.ts';

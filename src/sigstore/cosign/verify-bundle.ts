@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
+import { createReadOnce } from '../../base/read-once.ts';
 import type { Digest } from '../log/verify-bytes.ts';
 import { findChain } from './find-chain.ts';
 import type { CosignFlags } from './flags.ts';
@@ -7,7 +8,6 @@ import { keyFacts } from './key-facts.ts';
 import type { Material } from './material.ts';
 import type { CosignBundle } from './read-bundle.ts';
 import { type LeafCertificate, readCertificate } from './read-certificate.ts';
-import { createReadOnce } from './read-once.ts';
 import type { BundleSigner } from './rebuild-leaf.ts';
 import { joinErrors, Refusal, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';

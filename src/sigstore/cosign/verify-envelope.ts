@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
+import { createReadOnce } from '../../base/read-once.ts';
 import type { Digest } from '../log/verify-bytes.ts';
 import { keyFacts } from './key-facts.ts';
 import { pae } from './pae.ts';
 import type { BundleEnvelope } from './read-bundle.ts';
-import { createReadOnce } from './read-once.ts';
 import { type Message, readProtojson } from './read-protojson.ts';
 import { Refusal } from './refusal.ts';
 import { verifyAsGo } from './verify-as-go.ts';

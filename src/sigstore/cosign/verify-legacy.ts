@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
+import { createReadOnce } from '../../base/read-once.ts';
 import type { Digest } from '../log/verify-bytes.ts';
 import type { SignatureItem } from '../signature-item.ts';
 import { findChain } from './find-chain.ts';
@@ -8,7 +9,6 @@ import { keyFacts } from './key-facts.ts';
 import type { LeafCertificate } from './read-certificate.ts';
 import { type GoType, readGoJson } from './read-go-json.ts';
 import { type LegacySignature, readLegacy } from './read-legacy.ts';
-import { createReadOnce } from './read-once.ts';
 import { Refusal, Unknowable, within } from './refusal.ts';
 import { requireAnnotations } from './require-annotations.ts';
 import { requireSct } from './require-sct.ts';

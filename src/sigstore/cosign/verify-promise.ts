@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { createReadOnce } from '../../base/read-once.ts';
 import { readPem } from '../../base/read-pem.ts';
 import { verifySet } from '../log/verify-set.ts';
 import type { LegacyPromise, LegacySignature } from './read-legacy.ts';
 import { readLogBody } from './read-log-body.ts';
-import { createReadOnce } from './read-once.ts';
 import { Refusal, within } from './refusal.ts';
 import type { CosignRun } from './verify-bundle.ts';
 

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { createPublicKey } from 'node:crypto';
 import { type ASN1Obj, RFC3161Timestamp, type X509Certificate } from '@sigstore/core';
+import { createReadOnce } from '../../base/read-once.ts';
 import { MAX_DER_BYTES } from '../limits.ts';
 import { parseCertificate } from '../parse-certificate.ts';
 import { parseDer } from '../parse-der.ts';
 import type { CertAuthority } from './material.ts';
-import { createReadOnce } from './read-once.ts';
 import { joinErrors, Refusal, Unknowable } from './refusal.ts';
 import { extendedKeyUsages, verifyChain } from './verify-chain.ts';
 

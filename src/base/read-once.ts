@@ -1,9 +1,9 @@
 type Result<T> = { value: T } | { error: unknown };
 
 /**
- * Makes a reader that reads each object once and remembers what came of it, for as long as the object lives. cosign is
- * run for each trust entry, and what it reads is the same for all of them.
- * @param read may throw; that is remembered, too
+ * Makes a reader that reads each object once and remembers what came of it, for as long as the object lives. Objects are
+ * told apart by what they are, not by what they hold, so none may change.
+ * @param read may throw or give a promise; that is remembered, too
  */
 export function createReadOnce<K extends object, T>(read: (from: K) => T): (from: K) => T {
   const known = new WeakMap<K, Result<T>>();
