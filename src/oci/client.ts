@@ -1,3 +1,4 @@
+import { createReadOnce } from '../base/read-once.ts';
 import { sleep } from '../base/sleep.ts';
 import type { Attached } from './attach-referrer.ts';
 import { attachReferrer } from './attach-referrer.ts';
@@ -100,26 +101,21 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     memory: createClientMemory(),
   };
   // Sessions that share a budget do the work of one call at the same time: a token that one of them fetches is fetched
-  // for all. (Not those of other calls: workerd lets no request wait for what another one does.)
-  const underWay = new WeakMap<object, Work['tokens']>();
-  const tokensOf = (budget: object): Work['tokens'] => {
-    const tokens = underWay.get(budget) ?? new Map();
-    underWay.set(budget, tokens);
-    return tokens;
-  };
-  const others = new WeakMap<object, Budget>();
-  const elsewhereOf = (budget: object): Budget => {
-    const elsewhere = others.get(budget) ?? { requests: mostElsewhere(limits.requests) };
-    others.set(budget, elsewhere);
-    return elsewhere;
-  };
+  // for all, and what they ask elsewhere is counted together. (Not with other calls: workerd lets no request wait for
+  // what another one does.)
+  const sharedBy = createReadOnce(
+    (_budget: Budget): Pick<Work, 'tokens' | 'elsewhere'> => ({
+      tokens: new Map(),
+      elsewhere: { requests: mostElsewhere(limits.requests) },
+    }),
+  );
   return {
     session(asked = {}) {
       const latest = options.clock() + limits.overallTimeoutMs;
       const budget = asked.budget ?? { requests: limits.requests };
       return createSession({
         ...shared,
-        tokens: tokensOf(budget),
+        ...sharedBy(budget),
         credentials: new Map(),
         slots: createSlots(limits.concurrency),
         anonymous: asked.anonymous === true,
@@ -129,7 +125,6 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
         deadline: Math.min(asked.deadlineMs ?? latest, latest),
         stats: { requests: 0, tokenRequests: 0, bytes: 0 },
         budget,
-        elsewhere: elsewhereOf(budget),
       });
     },
     requireListed(host) {
