@@ -1,3 +1,4 @@
+import { isBase64 } from '../base/is-base64.ts';
 /** What a YAML scalar is, as go-yaml v2 sees it. Integers are bigints, as Go keeps all 64 bits of them; floats are numbers. */
 export type YamlScalar = null | boolean | bigint | number | string;
 
@@ -120,7 +121,7 @@ function isTimestamp(text: string): boolean {
 
 function decodeBinary(text: string): { value?: YamlScalar; problem?: string } {
   const plain = text.replace(/[\r\n]/g, '');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(plain)) {
+  if (!isBase64(plain)) {
     return { problem: '!!binary value contains invalid base64 data' };
   }
   const bytes = Uint8Array.from(atob(plain), (char) => char.charCodeAt(0));

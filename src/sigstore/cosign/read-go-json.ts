@@ -1,3 +1,4 @@
+import { isBase64 } from '../../base/is-base64.ts';
 import { Refusal, Unknowable } from './refusal.ts';
 
 /** What a Go struct says of a field: its type, or the fields of a struct. */
@@ -30,7 +31,7 @@ function check(value: unknown, type: GoType): void {
   if (found !== wanted || (type === 'int64' && !Number.isInteger(value))) {
     throw new Refusal(`json: cannot unmarshal ${found} into Go struct field of type ${nameOf(type)}`);
   }
-  if (type === 'bytes' && !BASE64.test((value as string).replace(/[\r\n]/g, ''))) {
+  if (type === 'bytes' && !isBase64((value as string).replace(/[\r\n]/g, ''))) {
     throw new Refusal('illegal base64 data');
   }
   if (type === 'int64' && !Number.isSafeInteger(value))
@@ -41,8 +42,6 @@ function check(value: unknown, type: GoType): void {
     check(one, inner);
   }
 }
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function nameOf(type: GoType): string {
   if (typeof type !== 'string') return 'struct';

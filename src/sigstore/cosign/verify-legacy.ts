@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { KeyObject } from 'node:crypto';
+import { isBase64 } from '../../base/is-base64.ts';
 import { createReadOnce } from '../../base/read-once.ts';
 import type { Digest } from '../log/verify-bytes.ts';
 import type { SignatureItem } from '../signature-item.ts';
@@ -55,9 +56,7 @@ interface KnownTime {
 
 function decode(base64: string): Buffer {
   const text = base64.replace(/[\r\n]/g, '');
-  if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) {
-    return Buffer.from(text, 'base64');
-  }
+  if (isBase64(text)) return Buffer.from(text, 'base64');
   throw new Refusal('illegal base64 data');
 }
 

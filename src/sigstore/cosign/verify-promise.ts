@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { isBase64 } from '../../base/is-base64.ts';
 import { createReadOnce } from '../../base/read-once.ts';
 import { readPem } from '../../base/read-pem.ts';
 import { verifySet } from '../log/verify-set.ts';
@@ -36,11 +37,9 @@ export function verifyPromise(signature: LegacySignature, promise: LegacyPromise
   });
 }
 
-const readEntry = createReadOnce(({ body }: LegacyPromise) => {
-  const isBase64 =
-    typeof body === 'string' && /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(body);
-  return isBase64 ? readLogBody(Buffer.from(body, 'base64')) : undefined;
-});
+const readEntry = createReadOnce(({ body }: LegacyPromise) =>
+  typeof body === 'string' && isBase64(body) ? readLogBody(Buffer.from(body, 'base64')) : undefined,
+);
 
 // cosign compareSigs, comparePublicKey, bundleHash
 function compareBody(

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { isBase64 } from '../../base/is-base64.ts';
 import { isObject } from '../../base/is-object.ts';
 import type { HelmLogEntry, HelmLogProof } from './log-entry.ts';
 
 const MAX_HASHES = 63;
 const MAX_CHECKPOINT = 16 * 1024;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const HASH = /^[0-9a-f]{64}$/i;
 
 /**
@@ -30,11 +30,11 @@ export function readLogAnswer(text: string, asked: string): HelmLogEntry | undef
   const promise = verification.signedEntryTimestamp;
   const proof = verification.inclusionProof;
   const readProof = proof === undefined || proof === null ? undefined : readInclusionProof(objectOf(proof));
-  if (typeof body !== 'string' || !BASE64.test(body) || typeof logID !== 'string' || !HASH.test(logID)) {
+  if (typeof body !== 'string' || !isBase64(body) || typeof logID !== 'string' || !HASH.test(logID)) {
     return undefined;
   }
   if (!isIndex(integratedTime) || !isIndex(logIndex) || readProof === 'unreadable') return undefined;
-  if (promise !== undefined && (typeof promise !== 'string' || !BASE64.test(promise))) return undefined;
+  if (promise !== undefined && (typeof promise !== 'string' || !isBase64(promise))) return undefined;
   return {
     uuid,
     body: Buffer.from(body, 'base64'),
