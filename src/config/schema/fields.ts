@@ -9,6 +9,19 @@ export const name = z.string().regex(NAME).meta({
 
 export const path = z.string().min(1).max(4096).meta({ allowed: 'the path of a file' });
 
+export const trustedRoot = (description: string) =>
+  path.optional().meta({ description, allowed: 'public-good, or the path of a trusted_root.json' });
+
+export const annotations = (description: string) =>
+  z
+    .record(z.string().min(1).max(200).meta({ allowed: 'the name of an annotation' }), z.string().max(1000))
+    .optional()
+    .meta({ description, minProperties: 1 });
+
+export const certificateTransparency = z.enum(['required', 'optional']).optional().meta({
+  description: 'Keyless: must the certificate prove that it was logged? Default: required.',
+});
+
 export const secretName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,199}$/)

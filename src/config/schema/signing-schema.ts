@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { name, path, secretName, secretRef } from './fields.ts';
+import {
+  annotations,
+  certificateTransparency,
+  name,
+  path,
+  secretName,
+  secretRef,
+  trustedRoot,
+} from './fields.ts';
+
+const vaultPath = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/);
 
 const vaultFields = {
   address: z
@@ -7,16 +17,10 @@ const vaultFields = {
     .min(1)
     .max(1000)
     .meta({ description: 'Address of Vault or OpenBao.', allowed: 'an https URL' }),
-  mount: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
+  mount: vaultPath
     .optional()
     .meta({ description: 'Where the transit engine is mounted. Default: transit.', allowed: 'a path' }),
-  namespace: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,199}$/)
-    .optional()
-    .meta({ description: 'Of Vault Enterprise or OpenBao.', allowed: 'a path' }),
+  namespace: vaultPath.optional().meta({ description: 'Of Vault Enterprise or OpenBao.', allowed: 'a path' }),
   keyVersion: z
     .int()
     .min(1)
@@ -82,22 +86,15 @@ export const signingSigstoreSchema = z
       description:
         'A signing_config.json: which authority, log and timestamp services are used. Without one a key uses none.',
     }),
-    root: path.optional().meta({
-      description:
-        'A trusted_root.json that its own signatures are verified by. Default with signingConfig: public-good.',
-      allowed: 'public-good, or the path of a trusted_root.json',
-    }),
-    certificateTransparency: z.enum(['required', 'optional']).optional().meta({
-      description: 'Keyless: must the certificate prove that it was logged? Default: required.',
-    }),
+    root: trustedRoot(
+      'A trusted_root.json that its own signatures are verified by. Default with signingConfig: public-good.',
+    ),
+    certificateTransparency,
     legacyTag: z.boolean().optional().meta({
       description:
         'Also sign under the tag sha256-….sig, for clients that know no bundles (cosign before 3). Default: false.',
     }),
-    annotations: z
-      .record(z.string().min(1).max(200).meta({ allowed: 'the name of an annotation' }), z.string().max(1000))
-      .optional()
-      .meta({ description: 'Signed with each signature: cosign sign -a NAME=VALUE.', minProperties: 1 }),
+    annotations: annotations('Signed with each signature: cosign sign -a NAME=VALUE.'),
   })
   .meta({
     minProperties: 1,

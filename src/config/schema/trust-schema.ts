@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fingerprint, glob, path } from './fields.ts';
+import { annotations, certificateTransparency, fingerprint, glob, path, trustedRoot } from './fields.ts';
 
 const sigstoreTrustSchema = z
   .strictObject({
@@ -46,22 +46,15 @@ const sigstoreTrustSchema = z
           "Types of attestations that count as a signature. Default: cosign's signature only, https://sigstore.dev/cosign/sign/v1.",
         examples: [['https://slsa.dev/provenance/v1']],
       }),
-    annotations: z
-      .record(z.string().min(1).max(200).meta({ allowed: 'the name of an annotation' }), z.string().max(1000))
-      .optional()
-      .meta({ description: 'What must have been signed with: cosign sign -a NAME=VALUE.', minProperties: 1 }),
-    root: path.optional().meta({
-      description:
-        'A trusted_root.json: whose logs, certificates and timestamps count. Default: public-good, the one of sigstore.dev.',
-      allowed: 'public-good, or the path of a trusted_root.json',
-    }),
+    annotations: annotations('What must have been signed with: cosign sign -a NAME=VALUE.'),
+    root: trustedRoot(
+      'A trusted_root.json: whose logs, certificates and timestamps count. Default: public-good, the one of sigstore.dev.',
+    ),
     transparencyLog: z.enum(['required', 'optional']).optional().meta({
       description:
         'Must the signature stand in a transparency log? Keyless needs a trusted time all the same. Default: required.',
     }),
-    certificateTransparency: z.enum(['required', 'optional']).optional().meta({
-      description: 'Keyless: must the certificate prove that it was logged? Default: required.',
-    }),
+    certificateTransparency,
   })
   .meta({
     minProperties: 1,
@@ -75,11 +68,9 @@ export const helmLogSchema = z
       description: 'Address of a Rekor log of version 1. Default: https://rekor.sigstore.dev.',
       allowed: 'an https URL without a path',
     }),
-    root: path.optional().meta({
-      description:
-        'A trusted_root.json that names the log and its key. Default: public-good, the one of sigstore.dev.',
-      allowed: 'public-good, or the path of a trusted_root.json',
-    }),
+    root: trustedRoot(
+      'A trusted_root.json that names the log and its key. Default: public-good, the one of sigstore.dev.',
+    ),
     require: z.boolean().optional().meta({
       description:
         'true: a signature by this signer holds only when it is logged. false: what the log has is stated in the report. Default: false.',
