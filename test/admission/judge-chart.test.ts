@@ -10,6 +10,10 @@ import { ociRepository } from './support.ts';
 // The deadline holds whatever becomes of the work: also of work that does not listen to it, or fails because of it.
 
 const never = () => new Promise<never>(() => {});
+const givenUp = (_: unknown, { signal }: { signal?: AbortSignal | undefined }) =>
+  new Promise<never>((_resolve, fail) =>
+    signal?.addEventListener('abort', () => fail(new Error('given up'))),
+  );
 const APP = 'oci://registry.test/charts/app';
 
 async function start(parts: Partial<AdmissionContext>) {
@@ -31,11 +35,7 @@ async function start(parts: Partial<AdmissionContext>) {
 
 it.each<[string, AdmissionContext['verify']]>([
   ['never ends', never],
-  [
-    'fails when it is given up',
-    (_, { signal }) =>
-      new Promise((_resolve, fail) => signal?.addEventListener('abort', () => fail(new Error('given up')))),
-  ],
+  ['fails when it is given up', givenUp],
 ])('a verification that %s is inconclusive at the deadline', async (_, verify) => {
   const { context, end } = await start({ verify });
   const judging = judgeChart({ reference: APP }, context);
@@ -45,11 +45,7 @@ it.each<[string, AdmissionContext['verify']]>([
 
 it.each<[string, AdmissionContext['listTags']]>([
   ['never ends', never],
-  [
-    'fails when it is given up',
-    (_, { signal }) =>
-      new Promise((_resolve, fail) => signal?.addEventListener('abort', () => fail(new Error('given up')))),
-  ],
+  ['fails when it is given up', givenUp],
 ])('a list of tags that %s is inconclusive at the deadline', async (_, listTags) => {
   const { context, end } = await start({ listTags, verify: never });
   const uses = readUses(ociRepository(APP, { semver: '^1.0.0' }))!.uses.map((use) => ({ use }));

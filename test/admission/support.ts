@@ -31,6 +31,9 @@ export interface AdmissionWorld {
   /** Sends a review to the secret path; gives the response in it. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
   review(object: object | null, more?: object, mode?: string): Promise<any>;
+  /** Sends keys of Gatekeeper to the secret path; gives the response in the answer. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
+  provide(keys: string[], mode?: string): Promise<any>;
 }
 
 /** Parts of the configuration, and what else the service takes. */
@@ -82,6 +85,12 @@ export async function admissionWorld(options: AdmissionOptions = {}): Promise<Ad
   });
   const send = (path: string, init?: RequestInit) =>
     service.fetch(new Request(`http://chartseal.test${path}`, init));
+  const responseTo = async (path: string, request: object) => {
+    const answer = await send(`/k/${SEGMENT}/${path}`, { method: 'POST', body: JSON.stringify(request) });
+    const body = (await answer.json()) as { response: unknown };
+    if (answer.status !== 200) throw new Error(JSON.stringify(body));
+    return body.response;
+  };
   return {
     registry,
     other,
@@ -94,15 +103,18 @@ export async function admissionWorld(options: AdmissionOptions = {}): Promise<Ad
       now = value;
     },
     fetch: send,
-    async review(object, extra = {}, mode = 'validate') {
-      const answer = await send(`/k/${SEGMENT}/admission/${mode}?timeout=5s`, {
-        method: 'POST',
-        body: JSON.stringify(reviewOf(object, extra)),
-      });
-      const body = (await answer.json()) as { response: unknown };
-      if (answer.status !== 200) throw new Error(JSON.stringify(body));
-      return body.response;
-    },
+    review: (object, extra = {}, mode = 'validate') =>
+      responseTo(`admission/${mode}?timeout=5s`, reviewOf(object, extra)),
+    provide: (keys, mode = 'verify') => responseTo(`gatekeeper/${mode}`, providerRequestOf(keys)),
+  };
+}
+
+/** A ProviderRequest of Gatekeeper with these keys. */
+export function providerRequestOf(keys: string[]) {
+  return {
+    apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
+    kind: 'ProviderRequest',
+    request: { keys },
   };
 }
 

@@ -47,6 +47,15 @@ async function start(require: boolean, options: WorldOptions = {}): Promise<void
 
 const judge = async (headers: Record<string, string> = {}) =>
   (await ask(world.service, { reference: REFERENCE }, { ...AUTHORIZED, ...headers })).body;
+async function judgeFiles() {
+  const files = {
+    chart: await fixture('demo/app-1.2.3.tgz'),
+    fileName: 'app-1.2.3.tgz',
+    provenance: await fixture('demo/app-1.2.3.tgz.prov'),
+    reference: REFERENCE,
+  };
+  return askFiles(world.service, files, AUTHORIZED);
+}
 const down = () => new Response('', { status: 503, headers: { 'retry-after': '30' } });
 
 /** Another provenance of the demo's chart by the same key. */
@@ -236,16 +245,7 @@ describe('a log that must have the chart', () => {
   it('is not asked for files, which is inconclusive', async () => {
     await start(true);
     log.log(await helmBody());
-    const { body } = await askFiles(
-      world.service,
-      {
-        chart: await fixture('demo/app-1.2.3.tgz'),
-        fileName: 'app-1.2.3.tgz',
-        provenance: await fixture('demo/app-1.2.3.tgz.prov'),
-        reference: REFERENCE,
-      },
-      AUTHORIZED,
-    );
+    const { body } = await judgeFiles();
     expect([body.verdict, body.retryable]).toEqual(['inconclusive', false]);
     expect(codes(body)[0]).toBe('sigstore.log_not_asked');
     expect(log.asked).toEqual([]);
@@ -349,16 +349,7 @@ describe('a log that need not have the chart', () => {
   });
 
   it('is not asked for files, and the report says so', async () => {
-    const { body } = await askFiles(
-      world.service,
-      {
-        chart: await fixture('demo/app-1.2.3.tgz'),
-        fileName: 'app-1.2.3.tgz',
-        provenance: await fixture('demo/app-1.2.3.tgz.prov'),
-        reference: REFERENCE,
-      },
-      AUTHORIZED,
-    );
+    const { body } = await judgeFiles();
     expect(body.verdict).toBe('allow');
     expect(codes(body)).toContain('sigstore.log_not_asked');
     expect(log.asked).toEqual([]);

@@ -6,6 +6,7 @@ import {
   admissionWorld,
   NOW,
   ociRepository,
+  providerRequestOf,
   pushApp,
   reviewOf,
   SEGMENT,
@@ -191,11 +192,7 @@ describe('more load than the service takes', () => {
   ])('is answered by %s%s within %d ms', async (path, query, ms) => {
     const world = await start();
     const request = path.startsWith('gatekeeper')
-      ? {
-          apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
-          kind: 'ProviderRequest',
-          request: { keys: ['oci://registry.test/charts/app:1.2.3'] },
-        }
+      ? providerRequestOf(['oci://registry.test/charts/app:1.2.3'])
       : reviewOf(GOOD);
     const init = { method: 'POST', body: JSON.stringify(request) };
     expect((await world.fetch(`/k/${SEGMENT}/${path}${query}`, init)).status).toBe(200);

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type AdmissionOptions,
-  type AdmissionWorld,
-  admissionWorld,
-  ociRepository,
-  pushApp,
-} from '../support.ts';
+import { type AdmissionOptions, admissionWorld, ociRepository, pushApp } from '../support.ts';
 
 // Each setting of `admission` decides on what it is named after, and on nothing else: all others say something else here.
 
@@ -72,25 +66,11 @@ describe.each(CASES)('%s: %s', (setting, decision) => {
     if (setting === 'notOci' || setting === 'unresolved' || setting === 'unreadable') return;
     const { world, digest } = await start(setting, decision);
     const key = { onInconclusive: `${APP}@${digest}`, ranges: APP, tags: `${APP}:1.2.3` }[setting];
-    const [item] = await providerItems(world, [key]);
+    const [item] = (await world.provide([key])).items;
     expect(item.error.includes(OBJECTS[setting].code)).toBe(decision === 'deny');
     expect(item.value === null).toBe(decision === 'deny');
   });
 });
-
-// biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
-async function providerItems(world: AdmissionWorld, keys: string[], mode = 'verify'): Promise<any[]> {
-  const answer = await world.fetch(`/k/kube-0123456789abcdef/gatekeeper/${mode}`, {
-    method: 'POST',
-    body: JSON.stringify({
-      apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
-      kind: 'ProviderRequest',
-      request: { keys },
-    }),
-  });
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect
-  return ((await answer.json()) as any).response.items;
-}
 
 it.each(['ranges', 'tags'] as const)(
   'what is refused for its name (%s) costs no verification',
@@ -120,7 +100,7 @@ describe('a policy that only warns', () => {
     const { digest } = await pushApp(world.registry);
     await pushApp(world.registry, 'unsigned/app', false);
     const unsigned = 'oci://registry.test/unsigned/app:1.2.3';
-    const items = await providerItems(world, [`${APP}:1.2.3`, unsigned], 'mutate');
+    const items = (await world.provide([`${APP}:1.2.3`, unsigned], 'mutate')).items;
     expect(items).toMatchObject([
       { value: `${APP}@${digest}`, error: '' },
       { value: unsigned, error: '' },
@@ -130,7 +110,7 @@ describe('a policy that only warns', () => {
   it('does not let a tag pass that stays a tag', async () => {
     const world = await admissionWorld({ config: { policies }, admission: { tags: 'deny' } });
     await pushApp(world.registry, 'charts/app', false);
-    const [item] = await providerItems(world, [`${APP}:1.2.3`], 'mutate');
+    const [item] = (await world.provide([`${APP}:1.2.3`], 'mutate')).items;
     expect(item.error).toContain('k8s.tag');
   });
 });
